@@ -1,0 +1,205 @@
+// Package config is kioskd's settings: one strict TOML file, every key of which
+// stands with its meaning in example.toml. An unknown key, a missing one or a value
+// out of bounds is refused with one line that names the key and what is allowed.
+package config
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Example is the commented example file.
+//
+//go:embed example.toml
+var Example string
+
+// Schema is the version of the file format.
+const Schema = 1
+
+// Config is the whole file.
+type Config struct {
+	Schema      int    `toml:"schema"`
+	Kiosk       string `toml:"kiosk"`
+	Place       Place  `toml:"place"`
+	Development bool   `toml:"development"`
+
+	Paths    Paths    `toml:"paths"`
+	Ledger   Ledger   `toml:"ledger"`
+	Central  Central  `toml:"central"`
+	Reader   Reader   `toml:"reader"`
+	Terminal Terminal `toml:"terminal"`
+	Printer  Printer  `toml:"printer"`
+	Fonts    Fonts    `toml:"fonts"`
+}
+
+// Place is where the kiosk stands; it is printed on receipts.
+type Place struct {
+	Ar string `toml:"ar"`
+	En string `toml:"en"`
+}
+
+// Paths are the folders and sockets of kioskd.
+type Paths struct {
+	Data    string `toml:"data"`    // ledger.db and the development key
+	Front   string `toml:"front"`   // front socket
+	Control string `toml:"control"` // control socket
+}
+
+// Ledger bounds the local database.
+type Ledger struct {
+	MaxMiB        int64 `toml:"max_mib"`
+	RetentionDays int   `toml:"retention_days"`
+}
+
+// Central is the central server.
+type Central struct {
+	URL     string   `toml:"url"`
+	Timeout Duration `toml:"timeout"`
+}
+
+// Reader is the smart card reader.
+type Reader struct {
+	Driver string `toml:"driver"` // "ccid-usb" or "ccid-socket"
+	Socket string `toml:"socket"` // for ccid-socket
+}
+
+// Terminal is the payment terminal.
+type Terminal struct {
+	Driver   string `toml:"driver"`  // "zvt-serial" or "zvt-tcp"
+	Address  string `toml:"address"` // device file or host:port
+	Baud     int    `toml:"baud"`
+	Password string `toml:"password"` // six digits
+}
+
+// Printer is the receipt printer.
+type Printer struct {
+	Driver  string `toml:"driver"`  // "escpos-serial"
+	Address string `toml:"address"` // device file
+	Baud    int    `toml:"baud"`
+	Profile string `toml:"profile"`
+}
+
+// Fonts are the font files for paper.
+type Fonts struct {
+	Latin      string `toml:"latin"`
+	LatinBold  string `toml:"latin_bold"`
+	Arabic     string `toml:"arabic"`
+	ArabicBold string `toml:"arabic_bold"`
+}
+
+// Duration is a time span written as "8s".
+type Duration time.Duration
+
+// UnmarshalText reads a Go duration.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	*d = Duration(v)
+	return err
+}
+
+// ErrConfig is wrapped by every error of Load. Programs exit with 78 (EX_CONFIG).
+var ErrConfig = errors.New("configuration")
+
+// Load reads and checks the file at path.
+func Load(path string) (Config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("%w: cannot read: %w", ErrConfig, err)
+	}
+	c, err := Parse(string(text))
+	if err != nil {
+		return Config{}, fmt.Errorf("%w: %s: %w", ErrConfig, filepath.Base(path), err)
+	}
+	return c, nil
+}
+
+// Parse checks the text of a file.
+func Parse(text string) (Config, error) {
+	var c Config
+	meta, err := toml.Decode(text, &c)
+	var bad toml.ParseError
+	switch {
+	case errors.As(err, &bad):
+		return c, fmt.Errorf("line %d: %s", bad.Position.Line, oneLine(bad.Message))
+	case err != nil:
+		return c, errors.New(oneLine(err.Error()))
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return c, fmt.Errorf("%s: no such key; the example file lists all of them", unknown[0])
+	}
+	return c, c.check(meta)
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+var kioskID = regexp.MustCompile(`^[A-Z0-9]{2,12}$`)
+
+// check finds the first key that is not allowed.
+func (c Config) check(meta toml.MetaData) error {
+	if c.Schema != Schema {
+		return fmt.Errorf("schema: must be %d, is %d", Schema, c.Schema)
+	}
+	rules := []struct {
+		key     string
+		ok      bool
+		allowed string
+	}{
+		{"kiosk", kioskID.MatchString(c.Kiosk), "2 to 12 capital letters and digits"},
+		{"place.ar", c.Place.Ar != "", "the place in Arabic"},
+		{"place.en", c.Place.En != "", "the place in English"},
+		{"paths.data", filepath.IsAbs(c.Paths.Data), "an absolute folder"},
+		{"paths.front", filepath.IsAbs(c.Paths.Front), "an absolute socket path"},
+		{"paths.control", filepath.IsAbs(c.Paths.Control), "an absolute socket path"},
+		{"ledger.max_mib", in(c.Ledger.MaxMiB, 8, 4096), "8 to 4096"},
+		{"ledger.retention_days", in(int64(c.Ledger.RetentionDays), 1, 3650), "1 to 3650"},
+		{"central.url", strings.HasPrefix(c.Central.URL, "http://") || strings.HasPrefix(c.Central.URL, "https://"), "an http:// or https:// address"},
+		{"central.timeout", in(int64(c.Central.Timeout), int64(time.Second), int64(time.Minute)), `"1s" to "60s"`},
+		{"reader.driver", one(c.Reader.Driver, "ccid-usb", "ccid-socket"), `"ccid-usb" or "ccid-socket"`},
+		{"reader.socket", c.Reader.Driver != "ccid-socket" || filepath.IsAbs(c.Reader.Socket), "an absolute socket path with ccid-socket"},
+		{"terminal.driver", one(c.Terminal.Driver, "zvt-serial", "zvt-tcp"), `"zvt-serial" or "zvt-tcp"`},
+		{"terminal.address", c.Terminal.Address != "", "a device file, or host:port"},
+		{"terminal.baud", c.Terminal.Driver == "zvt-tcp" || one(c.Terminal.Baud, 9600, 115200), "9600 or 115200"},
+		{"terminal.password", len(c.Terminal.Password) == 6 && strings.Trim(c.Terminal.Password, "0123456789") == "", "six digits"},
+		{"printer.driver", one(c.Printer.Driver, "escpos-serial"), `"escpos-serial"`},
+		{"printer.address", c.Printer.Address != "", "a device file"},
+		{"printer.baud", one(c.Printer.Baud, 9600, 19200, 38400, 57600, 115200, 230400), "9600 to 230400"},
+		{"printer.profile", one(c.Printer.Profile, "epson-like", "generic-custom", "pyramid-reliance", "pyramid-phoenix"),
+			`"epson-like", "generic-custom", "pyramid-reliance" or "pyramid-phoenix"`},
+		{"fonts.latin", filepath.IsAbs(c.Fonts.Latin), "an absolute path of a font file"},
+		{"fonts.latin_bold", filepath.IsAbs(c.Fonts.LatinBold), "an absolute path of a font file"},
+		{"fonts.arabic", filepath.IsAbs(c.Fonts.Arabic), "an absolute path of a font file"},
+		{"fonts.arabic_bold", filepath.IsAbs(c.Fonts.ArabicBold), "an absolute path of a font file"},
+	}
+	for _, r := range rules {
+		if !r.ok {
+			return fmt.Errorf("%s: %s; allowed: %s", r.key, given(meta, r.key), r.allowed)
+		}
+	}
+	return nil
+}
+
+func given(meta toml.MetaData, key string) string {
+	if !meta.IsDefined(strings.Split(key, ".")...) {
+		return "is missing"
+	}
+	return "is not allowed"
+}
+
+func in(v, low, high int64) bool { return v >= low && v <= high }
+
+func one[T comparable](v T, allowed ...T) bool {
+	for _, a := range allowed {
+		if v == a {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,60 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestExampleIsAllowed(t *testing.T) {
+	c, err := Parse(Example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Kiosk != "KW01" || c.Central.Timeout == 0 {
+		t.Errorf("example read as %+v", c)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	tests := []struct{ name, from, to, want string }{
+		{"unknown key", "max_mib", "max_gib", "ledger.max_gib"},
+		{"missing key", `kiosk = "KW01"`, "", "kiosk: is missing; allowed: 2 to 12"},
+		{"lower case id", `"KW01"`, `"kw01"`, "kiosk: is not allowed"},
+		{"out of bounds", "max_mib = 256", "max_mib = 1", "ledger.max_mib: is not allowed; allowed: 8 to 4096"},
+		{"wrong driver", `"zvt-serial"`, `"zvt"`, "terminal.driver"},
+		{"wrong type", "baud = 9600", `baud = "fast"`, "baud"},
+		{"wrong duration", `"8s"`, `"soon"`, "duration"},
+		{"newer schema", "schema = 1", "schema = 2", "schema: must be 1"},
+		{"not TOML", "[place]", "[place", "line"},
+		{"relative path", `"/var/lib/murur"`, `"data"`, "paths.data"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if !strings.Contains(Example, tt.from) {
+				t.Fatalf("the example has no %q", tt.from)
+			}
+			_, err := Parse(strings.Replace(Example, tt.from, tt.to, 1))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Fatalf("got %v, want it to name %q", err, tt.want)
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("more than one line: %q", err)
+			}
+		})
+	}
+}
+
+func TestLoadNamesTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kioskd.toml")
+	if _, err := Load(path); err == nil {
+		t.Error("a missing file was read")
+	}
+	if err := os.WriteFile(path, []byte("schema = 9"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "kioskd.toml: schema") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,146 @@
+// Package health turns what devices, disk and network say into warnings: what does
+// not work, what it blocks, and who can end it. Warnings are data; screens, kioskctl
+// and the log show the same ones.
+package health
+
+import (
+	"sort"
+	"time"
+
+	"murur/devices"
+	"murur/kiosk/front"
+)
+
+// Severity says how urgent a warning is.
+type Severity string
+
+const (
+	Info  Severity = "info"  // works with a limit
+	Warn  Severity = "warn"  // a service is closed
+	Alarm Severity = "alarm" // the whole kiosk is closed
+)
+
+// Warning is one thing that does not work.
+type Warning struct {
+	Code     string         `json:"code"` // "printer-paper-out"
+	Device   string         `json:"device"`
+	Severity Severity       `json:"severity"`
+	Blocks   []string       `json:"blocks,omitempty"` // what is closed: "fines", "card", "all"
+	Remedy   devices.Remedy `json:"remedy"`
+	Detail   string         `json:"detail,omitempty"`
+	// Notice is what the public is told, if anything.
+	Notice front.Notice `json:"notice,omitempty"`
+}
+
+// Names of the devices.
+const (
+	Reader   = "reader"
+	Terminal = "terminal"
+	Printer  = "printer"
+	Storage  = "storage"
+	Central  = "central"
+)
+
+// Facts are what is known now.
+type Facts struct {
+	At      time.Time                 `json:"at"` // when they were asked for
+	Devices map[string]devices.Status `json:"devices"`
+	// StorageFull is set when there is too little room for a whole journey.
+	StorageFull bool `json:"storageFull"`
+	// CentralError is why the central server cannot be reached; empty: it can.
+	CentralError string `json:"centralError,omitempty"`
+}
+
+// roles says what each device is needed for and how its absence is told.
+var roles = map[string]struct {
+	blocks []string
+	notice front.Notice
+}{
+	Reader:   {[]string{"card"}, front.NoticeNoReader},
+	Terminal: {[]string{"fines"}, front.NoticeNoTerminal},
+	Printer:  {[]string{"fines"}, front.NoticeNoPrinter},
+}
+
+// Judge turns facts into warnings, most severe first, then by code.
+func Judge(f Facts) []Warning {
+	var list []Warning
+	for device, role := range roles {
+		status, known := f.Devices[device]
+		if !known {
+			continue // not asked yet
+		}
+		w := Warning{Device: device, Severity: Warn, Blocks: role.blocks, Notice: role.notice}
+		switch {
+		case status.Link != devices.Online:
+			w.Code, w.Remedy = device+"-"+string(status.Link), devices.RemedyReset
+		case status.Fault != nil:
+			w.Code, w.Remedy, w.Detail = device+"-"+status.Fault.Code, status.Fault.Remedy, status.Fault.Detail
+		default:
+			list = append(list, supplies(w, status)...)
+			continue
+		}
+		list = append(list, w)
+	}
+	if f.StorageFull {
+		list = append(list, Warning{Code: "storage-full", Device: Storage, Severity: Alarm,
+			Blocks: []string{"all"}, Remedy: devices.RemedyMaintenance})
+	}
+	if f.CentralError != "" {
+		list = append(list, Warning{Code: "central-offline", Device: Central, Severity: Info,
+			Remedy: devices.RemedyWait, Detail: f.CentralError, Notice: front.NoticeNoCentral})
+	}
+	rank := map[Severity]int{Alarm: 0, Warn: 1, Info: 2}
+	sort.Slice(list, func(i, j int) bool {
+		if list[i].Severity != list[j].Severity {
+			return rank[list[i].Severity] < rank[list[j].Severity]
+		}
+		return list[i].Code < list[j].Code
+	})
+	return list
+}
+
+// supplies judges the supplies of a device that works otherwise. w is prepared with
+// what the device blocks.
+func supplies(w Warning, status devices.Status) []Warning {
+	var list []Warning
+	for name, level := range status.Supplies {
+		supply := w
+		supply.Code = w.Device + "-" + name + "-" + string(level)
+		switch level {
+		case devices.LevelOut:
+			supply.Remedy = devices.RemedyReplenish
+		case devices.LevelJammed:
+			supply.Remedy = devices.RemedyClear
+		case devices.LevelLow:
+			supply.Remedy, supply.Severity, supply.Blocks = devices.RemedyReplenish, Info, nil
+			supply.Notice = front.NoticePaperLow
+		default:
+			continue
+		}
+		list = append(list, supply)
+	}
+	return list
+}
+
+// Notices are what the public is told, each once.
+func Notices(list []Warning) []front.Notice {
+	var notices []front.Notice
+	seen := map[front.Notice]bool{"": true}
+	for _, w := range list {
+		if !seen[w.Notice] {
+			seen[w.Notice] = true
+			notices = append(notices, w.Notice)
+		}
+	}
+	return notices
+}
+
+// Closed returns the warning that closes the whole kiosk, if there is one.
+func Closed(list []Warning) (Warning, bool) {
+	for _, w := range list {
+		if w.Severity == Alarm {
+			return w, true
+		}
+	}
+	return Warning{}, false
+}

@@ -1,0 +1,285 @@
+package fines
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"murur/devices"
+	"murur/devices/receipt"
+	"murur/devices/terminal"
+	"murur/kiosk/front"
+	"murur/kiosk/journey"
+	"murur/kiosk/kwd"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var day = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+
+// golden compares got with a file in testdata.
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// Every event is decided in every phase, and nothing in the table is about a phase or
+// an event that does not exist.
+func TestTableIsTotal(t *testing.T) {
+	for _, p := range Phases {
+		for _, k := range Kinds {
+			if d, ok := decide(p, k); !ok || (d.do == nil) == (d.why == "") {
+				t.Errorf("%s in phase %s: not decided", k, p)
+			}
+		}
+	}
+	for p, row := range table {
+		if !slices.Contains(Phases, p) {
+			t.Errorf("phase %s is not listed", p)
+		}
+		for k := range row {
+			if !slices.Contains(Kinds, k) {
+				t.Errorf("event %s is not listed", k)
+			}
+		}
+	}
+	golden(t, "testdata/table.txt", Table())
+}
+
+// The scripts in testdata are read as prose: "> " is what happens, below it stand the
+// screen, the records and what is done.
+func TestTranscripts(t *testing.T) {
+	scripts, _ := filepath.Glob("testdata/*.transcript")
+	if len(scripts) == 0 {
+		t.Fatal("no transcripts")
+	}
+	for _, path := range scripts {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".transcript"), func(t *testing.T) {
+			script, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, path, play(t, string(script)))
+		})
+	}
+}
+
+func play(t *testing.T, script string) string {
+	var b strings.Builder
+	m := New(journey.Begin{ID: "KW01-1000042", Lang: front.Arabic})
+	at := day
+	for line := range strings.Lines(script) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "#"):
+			fmt.Fprintln(&b, line)
+		case strings.HasPrefix(line, "> "):
+			fmt.Fprintf(&b, "\n%s\n", line)
+			at = at.Add(time.Second)
+			if line == "> power cut" {
+				saved, err := json.Marshal(m)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if m, err = Restore(saved); err != nil {
+					t.Fatal(err)
+				}
+				line = "> interrupted"
+			}
+			next, out := m.Step(parse(t, strings.TrimPrefix(line, "> ")), at)
+			m = next.(Machine)
+			describe(&b, m, out)
+		}
+	}
+	return b.String()
+}
+
+// parse reads an event: an action with its value, or a kind with its short argument.
+func parse(t *testing.T, line string) journey.Event {
+	word, arg, _ := strings.Cut(line, " ")
+	events := map[string]journey.Event{
+		"card-in": journey.CardIn{}, "card-out": journey.CardOut{}, "silence": journey.TimeUp{},
+		"interrupted": journey.Interrupted{},
+		"card-read":   CardRead{Holder{Civil: "288012098012", Name: front.Words{Ar: "مواطن تجريبي", En: "DEMO CITIZEN"}}},
+		"card-failed": CardFailed{front.ProblemCode(arg)}, "lookup-failed": LookupFailed{front.ProblemCode(arg)},
+		"ready": Ready{terminal.Mark{Trace: "000411", Receipt: "0310"}}, "not-ready": NotReady{front.ProblemCode(arg)},
+		"reserved": Reserved{day.Add(5 * time.Minute)}, "reserve-failed": ReserveFailed{front.ProblemCode(arg)},
+		"guided":   Guided{terminal.Guidance(arg)},
+		"approved": Approved{bank(devices.Confirmed, "")}, "pay-confirmed": PayEnded{bank(devices.Confirmed, "")},
+		"pay-refused": PayEnded{bank(devices.Refused, arg)}, "pay-unknown": PayEnded{bank(devices.Unknown, "")},
+		"found-confirmed": FoundOut{bank(devices.Confirmed, "")}, "found-refused": FoundOut{bank(devices.Refused, arg)},
+		"found-unknown": FoundOut{bank(devices.Unknown, "")},
+		"printed":       Printed{receipt.Proof{Outcome: devices.Outcome(arg), Custody: devices.CustodyPresented, Evidence: "sensor"}},
+		"paper":         PaperWent{devices.Custody(arg)},
+		"fines":         FinesFound{Found{Fines: some(arg)}},
+		"fines-and-bad": FinesFound{Found{Fines: some(arg), Rejected: []string{"666"}}},
+	}
+	if e, ok := events[word]; ok {
+		return e
+	}
+	return journey.Input{Input: front.Input{Action: front.Action(word), Value: arg}}
+}
+
+func bank(o devices.Outcome, reason string) terminal.Result {
+	return terminal.Result{Outcome: o, Reason: terminal.Reason(reason), Amount: 30000, Currency: terminal.KWD,
+		Mark: terminal.Mark{Terminal: "40001027", Trace: "000412", Receipt: "0311"}, Card: "KNET", PAN: "************1234"}
+}
+
+// some makes fines from states: "payable payable not_here".
+func some(states string) []Fine {
+	var list []Fine
+	for i, state := range strings.Fields(states) {
+		list = append(list, Fine{ID: fmt.Sprint(100 + i), What: front.Words{En: "Parking"}, At: day,
+			Plate: Plate{"private", "12", "34567"}, Amount: kwd.Amount(10+5*i) * kwd.Dinar, State: front.FineState(state)})
+	}
+	return list
+}
+
+func describe(b *strings.Builder, m Machine, out journey.Out) {
+	s := m.Screen(journey.World{})
+	fmt.Fprintf(b, "  %s", s.Name)
+	add := func(label string, values ...any) {
+		if text := strings.TrimSpace(fmt.Sprintln(values...)); text != "" && text != "[]" {
+			fmt.Fprintf(b, " · %s%s", label, text)
+		}
+	}
+	add("", s.Doing)
+	if f := s.Fines; f != nil {
+		for _, fine := range append(f.Payable, f.Other...) {
+			box := map[bool]string{true: "☑", false: "☐"}[fine.Selected]
+			if fine.State != front.FinePayable {
+				box = string(fine.State)
+			}
+			add("", box, fine.ID, fine.Plate)
+		}
+		add("total ", kwd.Amount(f.Total))
+		if f.Holder != nil {
+			add("holder ", f.Holder.En)
+		}
+	}
+	if s.Number != nil {
+		add("", s.Number.Mode, s.Number.Problem)
+	}
+	if s.Payment != nil {
+		add("", s.Payment.Guidance, kwd.Amount(s.Payment.Total))
+	}
+	if s.Paper != nil {
+		add("", s.Paper.Number, s.Paper.State)
+	}
+	if p := s.Trouble; p != nil {
+		add("", p.Code, "· money", p.Money, p.Case)
+	}
+	if s.MoreTime != nil {
+		add("", "more time?")
+	}
+	add("can ", s.Actions)
+	fmt.Fprintln(b)
+	for _, r := range out.Records {
+		payload, _ := json.Marshal(r.Payload)
+		fmt.Fprintf(b, "  record %s %s\n", r.Kind, payload)
+	}
+	for _, k := range out.Marks {
+		value, _ := json.Marshal(k.Value)
+		fmt.Fprintf(b, "  mark %s %s %s\n", k.List, k.Key, value)
+	}
+	for _, e := range out.Effects {
+		fmt.Fprintf(b, "  do %s\n", e.Kind())
+	}
+	if out.Refuse != nil {
+		fmt.Fprintf(b, "  refuse: %v\n", out.Refuse)
+	}
+	if out.Next != "" {
+		fmt.Fprintf(b, "  end, on to %s\n", out.Next)
+	}
+}
+
+// Silence leads from every phase to the welcome screen in bounded time, once each
+// running effect has ended in its worst way.
+func TestSilenceEnds(t *testing.T) {
+	worst := map[Phase]journey.Event{
+		Reading: CardFailed{front.ProblemCardUnreadable}, Looking: LookupFailed{front.ProblemCentral},
+		Checking: NotReady{front.ProblemTerminal}, Reserving: ReserveFailed{front.ProblemCentral},
+		Paying: PayEnded{bank(devices.Unknown, "")}, Settling: PayEnded{bank(devices.Unknown, "")},
+		Finding: FoundOut{bank(devices.Unknown, "")}, Printing: Printed{receipt.Proof{Outcome: devices.Unknown}},
+		Taking: PaperWent{devices.CustodyUnknown},
+	}
+	for _, p := range Phases {
+		m := Machine{Start(journey.Begin{ID: "KW01-1000042"})}
+		m.Phase, m.Fines, m.Selected = p, some("payable"), []string{"100"}
+		var e journey.Event = journey.TimeUp{}
+		for step := 0; ; step++ {
+			if step > 12 {
+				t.Errorf("phase %s does not end by itself", p)
+				break
+			}
+			if bad, ok := worst[m.Phase]; ok {
+				e = bad
+			} else if e = (journey.TimeUp{}); m.Patience() == 0 {
+				t.Errorf("phase %s waits for ever", m.Phase)
+				break
+			}
+			next, out := m.Step(e, day)
+			if m = next.(Machine); out.Next == journey.NextLobby {
+				break
+			}
+		}
+	}
+}
+
+// An approval that no payment waits for is voted down, in every phase but those two
+// that hold the payment.
+func TestStrayApprovalIsVotedDown(t *testing.T) {
+	for _, p := range Phases {
+		s := Start(journey.Begin{ID: "KW01-1000042"})
+		s.Phase = p
+		_, out := Step(s, Approved{bank(devices.Confirmed, "")}, day)
+		if wanted := p == Paying || p == Settling; wanted == (out.Refuse != nil) {
+			t.Errorf("phase %s: refuse %v", p, out.Refuse)
+		}
+	}
+}
+
+func TestPlates(t *testing.T) {
+	tests := []struct {
+		plate        Plate
+		full, masked string
+	}{
+		{Plate{"private", "12", "34567"}, "12 / 34567", "•• / •••67"},
+		{Plate{"taxi", "9", "7"}, "9 / 7", "• / 7"},
+		{Plate{}, "", ""},
+	}
+	for _, tt := range tests {
+		if tt.plate.full() != tt.full || tt.plate.masked() != tt.masked {
+			t.Errorf("%v: %q, %q", tt.plate, tt.plate.full(), tt.plate.masked())
+		}
+	}
+}
+
+func TestApplyPaid(t *testing.T) {
+	found := ApplyPaid(Found{Fines: some("payable payable")}, func(id string) (PaidMark, bool) {
+		return PaidMark{State: front.FineRecording}, id == "101"
+	})
+	if found.Fines[0].State != front.FinePayable || found.Fines[1].State != front.FineRecording {
+		t.Errorf("got %v, %v", found.Fines[0].State, found.Fines[1].State)
+	}
+}

@@ -1,0 +1,214 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"murur/devices"
+	"murur/devices/receipt"
+	"murur/devices/smartcard"
+	"murur/devices/terminal"
+	"murur/kiosk/front"
+	"murur/kiosk/journey"
+	"murur/kiosk/journey/fines"
+)
+
+// Cards is the card reader with the card profiles: it knows a Civil ID when it sees
+// one. Errors of Holder are *CardError.
+type Cards interface {
+	Status(ctx context.Context) (devices.Status, error)
+	Watch(ctx context.Context) <-chan smartcard.Slot
+	Holder(ctx context.Context) (fines.Holder, error)
+}
+
+// CardError is why a card could not be read.
+type CardError struct {
+	Code front.ProblemCode
+	Err  error
+}
+
+func (e *CardError) Error() string { return string(e.Code) + ": " + e.Err.Error() }
+
+// Unwrap is the reader's own error.
+func (e *CardError) Unwrap() error { return e.Err }
+
+// Hands do what machines ask for: devices, central server and paper.
+type Hands struct {
+	Cards    Cards
+	Terminal terminal.Terminal
+	Printer  receipt.Printer
+	Central  fines.Central
+	Words    fines.Words
+	Issuer   fines.Issuer
+	// Failed is told of every failure behind an answer, for the log.
+	Failed func(effect journey.Kind, err error)
+}
+
+// How long each effect may take. A payment has no deadline here: the terminal's own
+// protocol ends it, and only its word counts.
+const (
+	readDeadline    = 20 * time.Second
+	checkDeadline   = 20 * time.Second
+	findDeadline    = 2 * time.Minute
+	printDeadline   = 90 * time.Second
+	takeDeadline    = 30 * time.Second
+	retractDeadline = 10 * time.Second
+)
+
+// answer delivers an event; with wait it returns when the event is committed.
+type answer func(e journey.Event, wait bool) error
+
+// do runs one effect to its answer.
+func (h Hands) do(ctx context.Context, effect journey.Effect, reply answer, paid func(string) (fines.PaidMark, bool)) {
+	say := func(e journey.Event, err error) {
+		if err != nil {
+			h.Failed(effect.Kind(), err)
+		}
+		reply(e, false)
+	}
+	switch f := effect.(type) {
+	case fines.ReadCard:
+		say(h.readCard(ctx))
+	case fines.Lookup:
+		say(h.lookUp(ctx, f.Query, paid))
+	case fines.CheckReady:
+		say(h.checkReady(ctx))
+	case fines.Reserve:
+		say(h.reserve(ctx, f.Reservation))
+	case fines.Pay:
+		say(h.pay(ctx, f.Payment, reply))
+	case fines.AbortPay:
+		if err := h.Terminal.Abort(ctx); err != nil {
+			h.Failed(effect.Kind(), err)
+		}
+	case fines.FindOut:
+		say(h.findOut(ctx, f.Payment))
+	case fines.Print:
+		say(h.print(ctx, f.Slip))
+	case fines.WatchPaper:
+		say(h.watchPaper(ctx))
+	case fines.Retract:
+		say(h.retract(ctx))
+	default:
+		h.Failed(effect.Kind(), errors.New("no hand does this"))
+	}
+}
+
+func (h Hands) readCard(ctx context.Context) (journey.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, readDeadline)
+	defer cancel()
+	holder, err := h.Cards.Holder(ctx)
+	if err != nil {
+		code := front.ProblemCardUnreadable
+		var bad *CardError
+		if errors.As(err, &bad) {
+			code = bad.Code
+		}
+		return fines.CardFailed{Code: code}, err
+	}
+	return fines.CardRead{Holder: holder}, nil
+}
+
+func (h Hands) lookUp(ctx context.Context, q fines.Query, paid func(string) (fines.PaidMark, bool)) (journey.Event, error) {
+	found, err := h.Central.Fines(ctx, q)
+	switch {
+	case errors.Is(err, fines.ErrNotFound):
+		return fines.LookupFailed{Code: front.ProblemNotFound}, nil
+	case err != nil:
+		return fines.LookupFailed{Code: front.ProblemCentral}, err
+	}
+	return fines.FinesFound{Found: fines.ApplyPaid(found, paid)}, nil
+}
+
+// checkReady asks what money and its proof need, before any money: first the printer,
+// then the terminal and the last transaction it knows.
+func (h Hands) checkReady(ctx context.Context) (journey.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkDeadline)
+	defer cancel()
+	paper, err := h.Printer.Status(ctx)
+	if level := paper.Supplies["paper"]; err != nil || !paper.Ready() || level == devices.LevelOut || level == devices.LevelJammed {
+		return fines.NotReady{Code: front.ProblemNoPaper}, err
+	}
+	status, err := h.Terminal.Status(ctx)
+	if err != nil || !status.Ready() {
+		return fines.NotReady{Code: front.ProblemTerminal}, err
+	}
+	before, err := h.Terminal.Last(ctx)
+	if err != nil {
+		return fines.NotReady{Code: front.ProblemTerminal}, err
+	}
+	return fines.Ready{Before: before}, nil
+}
+
+func (h Hands) reserve(ctx context.Context, r fines.Reservation) (journey.Event, error) {
+	until, err := h.Central.Reserve(ctx, r)
+	switch {
+	case errors.Is(err, fines.ErrTaken):
+		return fines.ReserveFailed{Code: front.ProblemTaken}, nil
+	case err != nil:
+		return fines.ReserveFailed{Code: front.ProblemCentral}, err
+	}
+	return fines.Reserved{Until: until}, nil
+}
+
+// observer passes what the terminal says to the machine. An approval waits for the
+// commit.
+type observer struct{ reply answer }
+
+func (o observer) Guidance(g terminal.Guidance) { o.reply(fines.Guided{Guidance: g}, false) }
+func (o observer) Approved(r terminal.Result) error {
+	return o.reply(fines.Approved{Result: r}, true)
+}
+
+func (h Hands) pay(ctx context.Context, p terminal.Payment, reply answer) (journey.Event, error) {
+	result, err := h.Terminal.Pay(ctx, p, observer{reply})
+	return fines.PayEnded{Result: known(result)}, err
+}
+
+func (h Hands) findOut(ctx context.Context, p terminal.Payment) (journey.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, findDeadline)
+	defer cancel()
+	result, err := h.Terminal.Query(ctx, p)
+	return fines.FoundOut{Result: known(result)}, err
+}
+
+// known makes an outcome of whatever a driver left empty.
+func known(r terminal.Result) terminal.Result {
+	if r.Outcome == "" {
+		r.Outcome = devices.Unknown
+	}
+	return r
+}
+
+func (h Hands) print(ctx context.Context, s fines.Slip) (journey.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, printDeadline)
+	defer cancel()
+	proof, err := h.Printer.Print(ctx, receipt.Job{Number: s.Number, Document: s.Document(h.Words, h.Issuer)})
+	if proof.Outcome == "" {
+		proof.Outcome = devices.Unknown
+	}
+	return fines.Printed{Proof: proof}, err
+}
+
+// watchPaper waits for the person to take the paper and takes it back after a while:
+// what one citizen left behind is not for the next.
+func (h Hands) watchPaper(ctx context.Context) (journey.Event, error) {
+	waiting, cancel := context.WithTimeout(ctx, takeDeadline)
+	defer cancel()
+	custody, err := h.Printer.Taken(waiting)
+	if custody != devices.CustodyPresented && waiting.Err() == nil {
+		return fines.PaperWent{Custody: custody}, err
+	}
+	return h.retract(ctx)
+}
+
+func (h Hands) retract(ctx context.Context) (journey.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, retractDeadline)
+	defer cancel()
+	custody, err := h.Printer.Retract(ctx)
+	if custody == "" {
+		custody = devices.CustodyUnknown
+	}
+	return fines.PaperWent{Custody: custody}, err
+}

@@ -1,0 +1,187 @@
+// Package downlink asks the central server on behalf of a journey: it is the
+// fines.Central over HTTP, by the contract in sync/api.
+//
+// Every question ends within its time. Whatever is not a sound answer (no
+// connection, another status, another media type, half a body, garbage, too much)
+// is fines.ErrCentral; members that are not known are ignored. A fine that makes no
+// sense is left out of the list and named in Found.Rejected, so that one bad entry
+// hides no good one. Numbers that identify a person are in no URL and in no error.
+package downlink
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"time"
+
+	"murur/kiosk/front"
+	"murur/kiosk/journey/fines"
+	"murur/sync/api"
+)
+
+// DefaultTimeout ends a question that nobody answers.
+const DefaultTimeout = 8 * time.Second
+
+// Options say whom to ask.
+type Options struct {
+	URL     string              // of the server, "https://central.example"
+	Kiosk   string              // this kiosk's id
+	HTTP    api.HttpRequestDoer // default api.NewHTTPClient(nil)
+	Timeout time.Duration       // default DefaultTimeout
+}
+
+// Downlink is a fines.Central. It is safe for concurrent use.
+type Downlink struct {
+	client  *api.Client
+	timeout time.Duration
+}
+
+var _ fines.Central = (*Downlink)(nil)
+
+// New checks the options; it does not connect.
+func New(o Options) (*Downlink, error) {
+	if o.HTTP == nil {
+		o.HTTP = api.NewHTTPClient(nil)
+	}
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	client, err := api.Dial(o.URL, o.Kiosk, o.HTTP)
+	if err != nil {
+		return nil, err
+	}
+	return &Downlink{client, o.Timeout}, nil
+}
+
+// ways are the ways to identify in the words of the contract.
+var ways = map[front.Way]api.SearchBy{
+	front.ByCard: api.ByCivil, front.ByCivil: api.ByCivil,
+	front.ByPlate: api.ByPlate, front.ByViolation: api.ByViolation,
+}
+
+// Fines answers a query. Errors: fines.ErrNotFound, fines.ErrCentral.
+func (d *Downlink) Fines(ctx context.Context, q fines.Query) (fines.Found, error) {
+	by, known := ways[q.By]
+	if !known {
+		return fines.Found{}, unusable(fmt.Errorf("no search by %q", q.By))
+	}
+	a, err := d.ask(ctx, func(ctx context.Context) (*http.Response, error) {
+		return d.client.SearchFines(ctx, api.Search{By: by, Number: q.Number})
+	})
+	if err != nil {
+		return fines.Found{}, unusable(err)
+	}
+	switch a.Status {
+	case http.StatusOK:
+		var found api.Found
+		if err := a.Into(&found); err != nil {
+			return fines.Found{}, unusable(err)
+		}
+		return sound(found)
+	case http.StatusNotFound:
+		if p, err := a.Problem(nil); err == nil && p.Type == api.TypeNotFound {
+			return fines.Found{}, fines.ErrNotFound
+		}
+	}
+	return fines.Found{}, refused(a)
+}
+
+// Reserve reserves all fines or none. Errors: fines.ErrTaken, fines.ErrCentral.
+func (d *Downlink) Reserve(ctx context.Context, r fines.Reservation) (time.Time, error) {
+	if !api.ValidReservation(r.ID) {
+		return time.Time{}, unusable(fmt.Errorf("reservation id %q is not in the form of the contract", r.ID))
+	}
+	a, err := d.ask(ctx, func(ctx context.Context) (*http.Response, error) {
+		return d.client.Reserve(ctx, r.ID, api.Reserve{Fines: r.Fines, Amount: r.Amount})
+	})
+	if err != nil {
+		return time.Time{}, unusable(err)
+	}
+	switch a.Status {
+	case http.StatusOK:
+		var made api.Reserved
+		if err := a.Into(&made); err != nil {
+			return time.Time{}, unusable(err)
+		}
+		if made.Id != r.ID || made.Expires.IsZero() {
+			return time.Time{}, unusable(fmt.Errorf("%w: another reservation", api.ErrAnswer))
+		}
+		return made.Expires, nil
+	case http.StatusConflict:
+		var conflict api.ConflictProblem
+		if p, err := a.Problem(&conflict); err == nil && p.Type == api.TypeConflict && len(conflict.Conflicts) > 0 {
+			return time.Time{}, fmt.Errorf("%w: %s", fines.ErrTaken, conflict.Conflicts[0].Why)
+		}
+	}
+	return time.Time{}, refused(a)
+}
+
+// Release gives a reservation back. Errors: fines.ErrCentral.
+func (d *Downlink) Release(ctx context.Context, id string) error {
+	if !api.ValidReservation(id) {
+		return unusable(fmt.Errorf("reservation id %q is not in the form of the contract", id))
+	}
+	a, err := d.ask(ctx, func(ctx context.Context) (*http.Response, error) {
+		return d.client.Release(ctx, id)
+	})
+	switch {
+	case err != nil:
+		return unusable(err)
+	case a.Status != http.StatusNoContent:
+		return refused(a)
+	}
+	return nil
+}
+
+func (d *Downlink) ask(ctx context.Context, send func(context.Context) (*http.Response, error)) (api.Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	r, err := send(ctx)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	return api.ReadAnswer(r)
+}
+
+func unusable(err error) error { return fmt.Errorf("%w: %w", fines.ErrCentral, err) }
+
+func refused(a api.Answer) error {
+	p, err := a.Problem(nil)
+	if err != nil || !p.Type.Valid() {
+		return unusable(fmt.Errorf("status %d", a.Status))
+	}
+	return unusable(fmt.Errorf("status %d, %s", a.Status, p.Type))
+}
+
+// fineID is what a violation number may look like. It goes on screen and paper, so
+// nothing else gets through.
+var fineID = regexp.MustCompile(`^[A-Za-z0-9/-]{1,24}$`)
+
+// unnamed stands in Found.Rejected for a fine whose number cannot be shown.
+const unnamed = "?"
+
+// sound keeps the fines that make sense.
+func sound(in api.Found) (fines.Found, error) {
+	if in.Fines == nil || in.AsOf.IsZero() {
+		return fines.Found{}, unusable(fmt.Errorf("%w: no list or no time", api.ErrAnswer))
+	}
+	out := fines.Found{AsOf: in.AsOf}
+	seen := map[string]bool{}
+	for _, f := range in.Fines {
+		switch {
+		case !fineID.MatchString(f.Id):
+			out.Rejected = append(out.Rejected, unnamed)
+		case f.Amount <= 0, f.Amount > fines.MaxAmount, !f.State.Valid(), seen[f.Id]:
+			out.Rejected = append(out.Rejected, f.Id)
+		default:
+			seen[f.Id] = true
+			out.Fines = append(out.Fines, fines.Fine{
+				ID: f.Id, Plate: fines.Plate(f.Plate), What: front.Words(f.What), Where: front.Words(f.Where),
+				At: f.At, Amount: f.Amount, State: front.FineState(f.State),
+				Reason: front.Words(f.Reason), GoTo: front.Words(f.GoTo),
+			})
+		}
+	}
+	return out, nil
+}

@@ -18,15 +18,12 @@ var Catalogue = map[Name]Entry{
 	KioskStarted:  {info, "the program began; nothing is open yet", "version kiosk pid"},
 	KioskReady:    {info, "everything is open and the welcome screen can be shown", "ms"},
 	KioskStopped:  {info, "the program ended in order", "reason"},
-	ConfigRefused: {alarm, "the configuration is not allowed; the program exits with 78", "error"},
 	HealthRaised:  {warn, "something does not work; code and remedy as in the health list", "code device severity remedy error"},
 	HealthCleared: {info, "it works again", "code device"},
 
 	LedgerOpened:  {info, "the ledger is open and its end is verified", "epoch seq open ms"},
 	LedgerRefused: {alarm, "the ledger is locked, corrupt or of a newer schema; the file is untouched", "error"},
-	LedgerFull:    {alarm, "too little room for a whole journey; no new citizen is let in", "room"},
 	LedgerFailed:  {alarm, "a commit failed; nothing of that step was begun", "journey error"},
-	LedgerPruned:  {info, "old acknowledged records were removed", "records seq"},
 
 	JourneyBegan:   {info, "somebody chose a service", "journey name"},
 	JourneyEnded:   {info, "the journey is over and everything of the citizen is gone", "journey name phase ms"},
@@ -38,9 +35,6 @@ var Catalogue = map[Name]Entry{
 	InputStale:     {debug, "a touch on a screen that is gone; it did nothing", "seq screen action"},
 	InputRefused:   {warn, "a touch that this screen does not have; it did nothing", "screen action error"},
 
-	DeviceLink:  {info, "a device came, went or stopped answering", "device link model"},
-	DeviceFault: {warn, "a device reports a fault, or (empty code) the end of it", "device code remedy error"},
-
 	PaymentIntent:    {info, "a payment is on disk and is about to be asked for", "journey attempt amount"},
 	PaymentApproved:  {info, "the terminal approved it; the approval is on disk", "journey attempt amount"},
 	PaymentCompleted: {info, "an approved payment is in the record that goes to the central server", "journey attempt amount receipt"},
@@ -50,13 +44,11 @@ var Catalogue = map[Name]Entry{
 	ReceiptFailed:    {warn, "the paper is not proved; the citizen has a case number", "journey receipt outcome case error"},
 	CaseOpened:       {warn, "something is to be settled by a person", "journey case"},
 
-	FineRejected:   {warn, "the central server sent a fine that cannot be; it is not shown", "error"},
-	CentralFailed:  {warn, "the central server did not answer, or not sensibly", "call ms error"},
-	UplinkOK:       {info, "the uplink works again", "seq lag"},
-	UplinkFailed:   {warn, "records cannot be sent; they wait in the ledger", "lag error"},
-	UplinkFork:     {alarm, "the central server has other records under our numbers; sending stopped", "epoch seq error"},
-	FrontConnected: {info, "a screen is connected", "client"},
-	FrontLost:      {warn, "the screen is gone", "client"},
-	FrontRefused:   {warn, "a client of the front socket sent what is not allowed, or there are too many", "error"},
-	ControlAsked:   {info, "somebody asked for something on the control socket", "request"},
+	FineRejected: {warn, "the central server sent a fine that cannot be; it is not shown", "error"},
+	UplinkSent:   {debug, "the central server has the records up to seq", "records seq"},
+	UplinkOK:     {info, "records can be sent again", ""},
+	UplinkFailed: {warn, "records could not be sent; they wait in the ledger", "code error"},
+	UplinkFork:   {alarm, "the central server has other records under our numbers, or finds ours changed; sending stopped", "code"},
+	FrontRefused: {warn, "a client of the front socket sent what is not allowed, or there are too many", "error"},
+	ControlAsked: {info, "somebody asked for something on the control socket", "request"},
 }

@@ -4,7 +4,8 @@
 // field: no civil number, no name, no plate, no card number.
 //
 // A program logs only through Log: the name is the message, the level comes from the
-// catalogue.
+// catalogue. Only a driver's own lines about its wire, most of them debug, are not in
+// here.
 package event
 
 import (
@@ -20,7 +21,6 @@ const (
 	KioskStarted  Name = "kiosk.started"
 	KioskReady    Name = "kiosk.ready"
 	KioskStopped  Name = "kiosk.stopped"
-	ConfigRefused Name = "config.refused"
 	HealthRaised  Name = "health.raised"
 	HealthCleared Name = "health.cleared"
 )
@@ -29,9 +29,7 @@ const (
 const (
 	LedgerOpened  Name = "ledger.opened"
 	LedgerRefused Name = "ledger.refused"
-	LedgerFull    Name = "ledger.full"
 	LedgerFailed  Name = "ledger.failed"
-	LedgerPruned  Name = "ledger.pruned"
 )
 
 // Events of journeys and of the effects that they ask for.
@@ -45,12 +43,6 @@ const (
 	EffectFailed   Name = "effect.failed"
 	InputStale     Name = "input.stale"
 	InputRefused   Name = "input.refused"
-)
-
-// Events of devices.
-const (
-	DeviceLink  Name = "device.link"
-	DeviceFault Name = "device.fault"
 )
 
 // Events of money and paper.
@@ -67,15 +59,13 @@ const (
 
 // Events of the central server and of the screen.
 const (
-	FineRejected   Name = "fine.rejected"
-	CentralFailed  Name = "central.failed"
-	UplinkOK       Name = "uplink.ok"
-	UplinkFailed   Name = "uplink.failed"
-	UplinkFork     Name = "uplink.fork"
-	FrontConnected Name = "front.connected"
-	FrontLost      Name = "front.lost"
-	FrontRefused   Name = "front.refused"
-	ControlAsked   Name = "control.asked"
+	FineRejected Name = "fine.rejected"
+	UplinkSent   Name = "uplink.sent"
+	UplinkOK     Name = "uplink.ok"
+	UplinkFailed Name = "uplink.failed"
+	UplinkFork   Name = "uplink.fork"
+	FrontRefused Name = "front.refused"
+	ControlAsked Name = "control.asked"
 )
 
 // Log writes the event n with its fields ("key", value, …) at its own level.

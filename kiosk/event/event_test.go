@@ -16,9 +16,9 @@ import (
 func TestLog(t *testing.T) {
 	var out bytes.Buffer
 	l := slog.New(slog.NewJSONHandler(&out, nil))
-	Log(l, LedgerFull, "room", 12)
+	Log(l, LedgerFailed, "journey", "KW01-1-1")
 	Log(l, EffectStarted, "journey", "KW01-1-1") // debug: below this logger's level
-	if got := out.String(); !strings.Contains(got, `"level":"ERROR","msg":"ledger.full","room":12`) || strings.Count(got, "\n") != 1 {
+	if got := out.String(); !strings.Contains(got, `"level":"ERROR","msg":"ledger.failed","journey":"KW01-1-1"`) || strings.Count(got, "\n") != 1 {
 		t.Errorf("got %s", got)
 	}
 	if Name("no.such").Level() != slog.LevelError {

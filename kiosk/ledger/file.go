@@ -193,6 +193,10 @@ func (l *Ledger) compact() error {
 		if err := bbolt.Compact(fresh.DB, old.DB, 1<<20); err != nil {
 			return err
 		}
+		s := l.state.Load().clone()
+		if err := fresh.Update(s.put); err != nil { // its commits have other numbers
+			return err
+		}
 		fresh.NoSync = l.options.noSync
 		if _, err := l.check(fresh); err != nil {
 			return err

@@ -84,7 +84,7 @@ type Options struct {
 	// after. One that panics stops the commit, or what follows it, as a crash would.
 	BeforeCommit, AfterCommit func()
 
-	noSync   bool                              // growth benchmark only
+	noSync   bool                              // for tests that cut no power
 	diskFree func(path string) (uint64, error) // in place of statfs
 }
 

@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -124,10 +122,10 @@ func (l *Ledger) Personal(seq uint64, into any) (bool, error) {
 			return ErrFork
 		}
 		return s.Chain.walk(tx, seq-1, func(e entry) (bool, error) {
-			if e.Sealed == nil {
+			if e.sealed == nil {
 				return false, nil
 			}
-			plain, err := l.seal.open(e.Sealed, recordPlace(e.Kiosk, e.Epoch, e.Seq))
+			plain, err := l.seal.open(e.sealed, recordPlace(e.Kiosk, e.Epoch, e.Seq))
 			if err != nil {
 				return false, err
 			}
@@ -232,21 +230,4 @@ func readEntry(tx *bbolt.Tx, epoch uint32, seq uint64) (entry, error) {
 		return entry{}, fmt.Errorf("%w: record %d is missing", ErrCorrupt, seq)
 	}
 	return parseEntry(k, v)
-}
-
-// parseEntry decodes a record and checks it by itself.
-func parseEntry(k, v []byte) (entry, error) {
-	seq := binary.BigEndian.Uint64(k[4:])
-	var e entry
-	if err := json.Unmarshal(v, &e); err != nil {
-		return entry{}, fmt.Errorf("%w: record %d cannot be read: %v", ErrCorrupt, seq, err)
-	}
-	var sum record.Hash
-	if e.Sealed != nil {
-		sum = sha256.Sum256(e.Sealed)
-	}
-	if e.Seq != seq || e.Epoch != binary.BigEndian.Uint32(k) || e.Hash != e.Sum() || e.SealedSum != sum {
-		return entry{}, fmt.Errorf("%w: record %d was changed", ErrCorrupt, seq)
-	}
-	return e, nil
 }

@@ -15,7 +15,7 @@ import (
 // schema is the layout that this program writes:
 //
 //	ledger   "state"          digest (32) and JSON of state
-//	records  epoch, seq       big-endian, 4 and 8 bytes → JSON of entry
+//	records  epoch, seq       big-endian, 4 and 8 bytes → see entry
 //	<table>  the caller's key digest (32), sealed (1), JSON or sealed JSON
 const schema = 1
 
@@ -31,6 +31,7 @@ type state struct {
 	Schema   int         `json:"schema"`
 	Kiosk    string      `json:"kiosk"`
 	Created  time.Time   `json:"created"`
+	Commit   int         `json:"commit"`   // bbolt's number of the commit that wrote this
 	KeyCheck []byte      `json:"keyCheck"` // something sealed, to recognise the key
 	Chain    chain       `json:"chain"`    // of the current epoch
 	Closed   []chain     `json:"closed,omitempty"`
@@ -59,7 +60,9 @@ func (s *state) chains() []*chain {
 	return append(all, &s.Chain)
 }
 
+// put writes the state as the last thing of a commit.
 func (s *state) put(tx *bbolt.Tx) error {
+	s.Commit = tx.ID()
 	data, err := json.Marshal(s)
 	if err != nil {
 		return err

@@ -168,16 +168,6 @@ func toJSON(v any) ([]byte, error) {
 	return data, nil
 }
 
-// entry is a record as stored.
-type entry struct {
-	record.Record
-	Sealed []byte `json:"sealed,omitempty"`
-}
-
-func recordKey(epoch uint32, seq uint64) []byte {
-	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(nil, epoch), seq)
-}
-
 // add puts a record at the end of the log.
 func (l *Ledger) add(tx *bbolt.Tx, s *state, journey string, d draft) error {
 	c := &s.Chain
@@ -196,21 +186,17 @@ func (l *Ledger) add(tx *bbolt.Tx, s *state, journey string, d draft) error {
 		if err != nil {
 			return err
 		}
-		e.Sealed, e.SealedSum = sealed, sha256.Sum256(sealed)
+		e.sealed, e.SealedSum = sealed, sha256.Sum256(sealed)
 	}
 	e.Hash = e.Sum()
 	head, err := c.Head.Follow(e.Record)
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
 	c.Head = head
 	b := tx.Bucket(recordsBucket)
 	b.FillPercent = 0.95 // keys only ever grow
-	return b.Put(recordKey(e.Epoch, e.Seq), data)
+	return b.Put(recordKey(e.Epoch, e.Seq), e.encode())
 }
 
 // put writes or deletes a row and keeps the sum of all rows.

@@ -20,6 +20,9 @@ func (l *Ledger) check(db *store) (*state, error) {
 		if s, err = readState(tx); err != nil {
 			return err
 		}
+		if s.Commit != tx.ID() { // pages that the disk lost, and old ones in their place
+			return fmt.Errorf("%w: its state is of commit %d, not %d", ErrCorrupt, s.Commit, tx.ID())
+		}
 		o := &l.options
 		if s.Kiosk != o.Kiosk && (o.Kiosk != "" || !o.ReadOnly) {
 			return fmt.Errorf("%w: it is of %q, not %q", ErrKiosk, s.Kiosk, o.Kiosk)
@@ -165,14 +168,14 @@ func (l *Ledger) verifyChain(ctx context.Context, tx *bbolt.Tx, c *chain, r *Rep
 			acknowledged = true
 		}
 		r.Records++
-		if e.Sealed == nil {
+		if e.sealed == nil {
 			return true, nil
 		}
 		r.Sealed++
 		if l.seal.aead == nil {
 			return true, nil
 		}
-		_, err := l.seal.open(e.Sealed, recordPlace(e.Kiosk, e.Epoch, e.Seq))
+		_, err := l.seal.open(e.sealed, recordPlace(e.Kiosk, e.Epoch, e.Seq))
 		return true, err
 	})
 	if err == nil && !acknowledged {

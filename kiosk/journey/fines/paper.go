@@ -73,8 +73,8 @@ func takeBack(s State, _ journey.Event, _ time.Time) (State, journey.Out) {
 
 func paperWent(s State, e journey.Event, at time.Time) (State, journey.Out) {
 	s, out := notePaper(s, e, at)
-	if s.Problem.Code != "" {
-		s, _ = trouble(s, s.Problem) // a case slip: the screen says the rest
+	if s.Slip.Kind == SlipCase {
+		s, _ = trouble(s, s.Problem) // the screen says the rest
 		return s, out
 	}
 	if e.(PaperWent).Custody == devices.CustodyRetracted {

@@ -78,7 +78,10 @@ func (s Slip) Document(w Words, by Issuer) receipt.Document {
 		blocks = append(blocks, field("receipt.civil", s.Civil))
 	}
 	blocks = append(blocks, rule)
-	for _, f := range s.Fines {
+	for i, f := range s.Fines {
+		if i > 0 {
+			blocks = append(blocks, receipt.Block{Space: 1})
+		}
 		blocks = append(blocks,
 			receipt.Block{Text: &receipt.Text{Ar: f.What.Ar, En: f.What.En}},
 			field("receipt.violation", f.ID),

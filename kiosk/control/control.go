@@ -1,0 +1,171 @@
+// Package control is what a technician sees of a running kioskd: HTTP on a Unix
+// socket that only root and kioskd's own user can open. It reads; it cannot touch a
+// journey, money or a device.
+//
+//	GET  /status         Status
+//	GET  /ledger?from=N  records as JSON, one per line; from 0: all that are kept,
+//	                     else those of the current epoch from seq N on
+//	POST /ledger/verify  ledger.Report; 409 when the ledger is not sound
+//
+// A refusal is a Refusal with a 4xx or 5xx code. A stream that breaks off after it
+// began says why in the trailer TrailerError.
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"murur/devices"
+	"murur/kiosk/event"
+	"murur/kiosk/front"
+	"murur/kiosk/health"
+	"murur/kiosk/ledger"
+	"murur/kiosk/ledger/record"
+)
+
+// TrailerError is the HTTP trailer that says why a stream broke off.
+const TrailerError = "Murur-Error"
+
+// Source is where the answers come from. Its methods are called concurrently, and
+// Status answers from memory: it waits for no device.
+type Source interface {
+	Status() Status
+	// Dump and Verify are those of ledger.Ledger.
+	Dump(w io.Writer, from uint64) error
+	Verify(ctx context.Context) (ledger.Report, error)
+}
+
+// Status is the whole machine at one moment. Nothing in it is personal.
+type Status struct {
+	Kiosk   string           `json:"kiosk"`
+	Version string           `json:"version"`
+	Started time.Time        `json:"started"`
+	At      time.Time        `json:"at"` // by the kiosk's clock
+	Screen  front.Name       `json:"screen"`
+	Journey *Journey         `json:"journey,omitempty"` // the visit that is open
+	Health  []health.Warning `json:"health,omitempty"`  // the worst first; empty: all is well
+	Devices []Device         `json:"devices"`
+	Ledger  *Ledger          `json:"ledger,omitempty"` // nil: not open, see Health
+	Uplink  Uplink           `json:"uplink"`
+	Process Process          `json:"process"`
+}
+
+// Journey is a visit, by what is not personal about it.
+type Journey struct {
+	ID    string    `json:"id"`
+	Name  string    `json:"name"`
+	Phase string    `json:"phase"`
+	Since time.Time `json:"since"`
+}
+
+// Device is one device as it last answered.
+type Device struct {
+	Kind   string         `json:"kind"`   // health.Reader, …
+	Driver string         `json:"driver"` // "zvt-serial"
+	Status devices.Status `json:"status"`
+	Since  time.Time      `json:"since"` // when it was asked
+}
+
+// Ledger is how long and how full the ledger is.
+type Ledger struct {
+	Head      record.Head `json:"head"`
+	Watermark record.Head `json:"watermark"` // acknowledged by the central server
+	Lag       uint64      `json:"lag"`       // records that it does not have yet
+	Room      ledger.Room `json:"room"`
+}
+
+// Uplink is how sending to the central server goes.
+type Uplink struct {
+	LastOK time.Time `json:"lastOK,omitzero"` // last accepted delivery; zero: none since the start
+	Error  string    `json:"error,omitempty"` // a code: why nothing is delivered; empty: it is
+	Forked bool      `json:"forked,omitempty"`
+}
+
+// Process is what kioskd takes of the machine.
+type Process struct {
+	PID        int   `json:"pid"`
+	RSS        int64 `json:"rss"` // bytes
+	Goroutines int   `json:"goroutines"`
+}
+
+// Refusal is the body of an answer that is not 200.
+type Refusal struct {
+	Error string `json:"error"`
+}
+
+// Handler answers on the control socket.
+func Handler(s Source, log *slog.Logger) http.Handler {
+	h := handler{s, log}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status", h.status)
+	mux.HandleFunc("GET /ledger", h.dump)
+	mux.HandleFunc("POST /ledger/verify", h.verify)
+	return mux
+}
+
+type handler struct {
+	source Source
+	log    *slog.Logger
+}
+
+func (h handler) status(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, h.source.Status())
+}
+
+func (h handler) dump(w http.ResponseWriter, r *http.Request) {
+	var from uint64
+	if text := r.URL.Query().Get("from"); text != "" {
+		var err error
+		if from, err = strconv.ParseUint(text, 10, 64); err != nil {
+			answer(w, http.StatusBadRequest, Refusal{"from must be the number of a record"})
+			return
+		}
+	}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	w.Header().Set("Trailer", TrailerError)
+	body := &counter{w: w}
+	switch err := h.source.Dump(body, from); {
+	case err != nil && body.n == 0:
+		answer(w, http.StatusInternalServerError, Refusal{err.Error()})
+	case err != nil:
+		w.Header().Set(TrailerError, strings.Join(strings.Fields(err.Error()), " "))
+	}
+}
+
+// counter knows whether an answer has begun.
+type counter struct {
+	w io.Writer
+	n int
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += n
+	return n, err
+}
+
+func (h handler) verify(w http.ResponseWriter, r *http.Request) {
+	event.Log(h.log, event.ControlAsked, "request", "verify ledger")
+	report, err := h.source.Verify(r.Context())
+	switch {
+	case errors.Is(err, ledger.ErrCorrupt):
+		answer(w, http.StatusConflict, Refusal{err.Error()})
+	case err != nil:
+		answer(w, http.StatusInternalServerError, Refusal{err.Error()})
+	default:
+		answer(w, http.StatusOK, report)
+	}
+}
+
+func answer(w http.ResponseWriter, code int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(body) // it is gone if it fails: nobody is left to tell
+}

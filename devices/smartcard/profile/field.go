@@ -1,0 +1,188 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/unicode/norm"
+
+	"murur/devices/smartcard/tlv"
+)
+
+const civilNumber = "civil_number"
+
+// Checks that a profile can ask for.
+const (
+	checkBirth  = "birth-date-matches-civil-number"
+	checkExpiry = "not-expired"
+)
+
+// kuwait is the time zone in which a card's last day ends.
+var kuwait = time.FixedZone("Asia/Kuwait", 3*60*60)
+
+// content is a file that was read.
+type content struct {
+	file    file
+	bytes   []byte
+	objects []tlv.Object // of a ber-tlv file
+}
+
+// holder takes the fields out of the files and checks them.
+func (p *profile) holder(contents map[string]content, c Checks) (Holder, error) {
+	for name, k := range contents {
+		if k.file.layout == "ber-tlv" {
+			var err error
+			if k.objects, err = tlv.Parse(k.bytes); err != nil {
+				return Holder{}, unreadable("file %q: %v", name, err)
+			}
+			contents[name] = k
+		}
+	}
+	h := Holder{Profile: p.id + " " + p.version, Development: p.development}
+	for _, f := range p.fields {
+		b, err := contents[f.from].find(f)
+		if errors.Is(err, tlv.ErrAbsent) && !f.required {
+			continue
+		}
+		if err == nil {
+			err = h.set(f, contents[f.from].file.charset, b)
+		}
+		if err != nil {
+			return Holder{}, fmt.Errorf("%w: field %q: %w", ErrUnreadable, f.name, err)
+		}
+	}
+	if c.CivilNumber != nil {
+		if err := c.CivilNumber(h.CivilNumber); err != nil {
+			return Holder{}, fmt.Errorf("%w: civil number: %w", ErrUnreadable, err)
+		}
+	}
+	if slices.Contains(p.checks, checkBirth) && !h.Birth.IsZero() && h.Birth.Format("20060102") != birthOf(h.CivilNumber) {
+		return Holder{}, unreadable("birth date does not match the civil number")
+	}
+	if slices.Contains(p.checks, checkExpiry) {
+		if h.Expiry.IsZero() {
+			return Holder{}, unreadable("no expiry date")
+		}
+		year, month, day := h.Expiry.Date()
+		if !c.Now.Before(time.Date(year, month, day+1, 0, 0, 0, 0, kuwait)) {
+			return Holder{}, ErrExpired
+		}
+	}
+	return h, nil
+}
+
+// find returns the field's bytes. A file that was not read has none.
+func (k content) find(f field) ([]byte, error) {
+	var b []byte
+	switch k.file.layout {
+	case "ber-tlv":
+		v, err := tlv.Find(k.objects, f.tag)
+		if err != nil {
+			return nil, err
+		}
+		b = v
+	case "fixed":
+		if f.offset+f.length > len(k.bytes) {
+			return nil, fmt.Errorf("%w: file ends at %d", tlv.ErrAbsent, len(k.bytes))
+		}
+		b = k.bytes[f.offset : f.offset+f.length]
+	case "":
+		return nil, tlv.ErrAbsent
+	default:
+		b = k.bytes
+	}
+	trim := func(c byte) bool { return strings.IndexByte(f.trim, c) >= 0 }
+	for len(b) > 0 && trim(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && trim(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b, nil
+}
+
+// set decodes a field of the Holder. Other fields are only looked for.
+func (h *Holder) set(f field, charset string, b []byte) (err error) {
+	switch f.name {
+	case civilNumber:
+		h.CivilNumber, err = digits(b, 12)
+	case "name_ar":
+		h.NameAr, err = text(b, charset)
+	case "name_en":
+		if f.kind == "ascii" {
+			charset = "ascii"
+		}
+		h.NameEn, err = text(b, charset)
+	case "birth_date":
+		h.Birth, err = date(f.kind, b)
+	case "expiry_date":
+		h.Expiry, err = date(f.kind, b)
+	}
+	return err
+}
+
+func digits(b []byte, n int) (string, error) {
+	if len(b) != n {
+		return "", fmt.Errorf("%d bytes, not %d digits", len(b), n)
+	}
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return "", fmt.Errorf("byte %02X is not a digit", c)
+		}
+	}
+	return string(b), nil
+}
+
+func date(kind string, b []byte) (time.Time, error) {
+	if kind == "date-bcd" {
+		b = fmt.Appendf(nil, "%X", b)
+	}
+	s, err := digits(b, 8)
+	if err != nil {
+		return time.Time{}, err
+	}
+	t, err := time.Parse("20060102", s)
+	if err != nil {
+		return time.Time{}, errors.New("not a date")
+	}
+	return t, nil
+}
+
+// text decodes b. Marks that turn the direction of writing are dropped: the order
+// is the logical one, and a card must not command the screen.
+func text(b []byte, charset string) (string, error) {
+	var s strings.Builder
+	table := map[string]*charmap.Charmap{"iso-8859-6": charmap.ISO8859_6, "windows-1256": charmap.Windows1256}[charset]
+	for len(b) > 0 {
+		r, n := rune(b[0]), 1
+		switch {
+		case table != nil:
+			r = table.DecodeByte(b[0])
+		case charset == "utf-8":
+			r, n = utf8.DecodeRune(b)
+		case b[0] >= utf8.RuneSelf:
+			r = utf8.RuneError
+		}
+		switch {
+		case r == utf8.RuneError:
+			return "", fmt.Errorf("byte %02X is not %s", b[0], charset)
+		case unicode.IsControl(r):
+			return "", fmt.Errorf("control character %U", r)
+		case !unicode.Is(unicode.Bidi_Control, r):
+			s.WriteRune(r)
+		}
+		b = b[n:]
+	}
+	return norm.NFC.String(s.String()), nil
+}
+
+// birthOf is the birth date in a civil number of twelve digits, YYYYMMDD.
+func birthOf(number string) string {
+	return fmt.Sprint(18+int(number[0]-'1')) + number[1:7]
+}

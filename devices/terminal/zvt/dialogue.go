@@ -1,0 +1,362 @@
+package zvt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"murur/devices"
+	"murur/devices/terminal"
+)
+
+var (
+	errOpen   = fmt.Errorf("link cannot be opened: %w", devices.ErrLink)
+	errAnswer = fmt.Errorf("no answer to a command: %w", devices.ErrLink)
+	errT4     = fmt.Errorf("running command says nothing more: %w", devices.ErrLink)
+)
+
+// refusal is a command that the terminal did not carry out.
+type refusal struct {
+	command Command
+	code    byte
+}
+
+func (r refusal) Error() string {
+	return fmt.Sprintf("terminal refused %v with %02X", r.command, r.code)
+}
+
+// connect makes the link usable: open, silent, registered.
+func (d *Driver) connect(ctx context.Context) error {
+	if err := d.dial(ctx); err != nil {
+		return err
+	}
+	if d.opened != 0 {
+		if err := d.quiet(ctx); err != nil {
+			return err
+		}
+	}
+	if d.registered {
+		return nil
+	}
+	return d.register(ctx)
+}
+
+// dial opens the link when there is none.
+func (d *Driver) dial(ctx context.Context) error {
+	if d.link != nil {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(d.life, cancel)()
+	stream, err := d.open(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errOpen, err)
+	}
+	if d.o.Framing == TCP {
+		d.link = newTCPLink(stream, d.o.Timers, d.o.Trace)
+		d.opened = 0 // a process ends with its connection
+	} else {
+		d.link = newSerialLink(stream, d.o.Timers, d.o.Trace)
+	}
+	d.unwatch = context.AfterFunc(d.life, d.link.close)
+	return nil
+}
+
+// register sends the 06 00. A refusal is a *devices.Fault: the settings are wrong.
+func (d *Driver) register(ctx context.Context) error {
+	end, err := d.run(ctx, AppendRegistration(nil, d.o.Password, d.o.Currency), nil)
+	var no refusal
+	switch {
+	case errors.As(err, &no) && (no.code == codePleaseWait || no.code == 0xA0):
+		return StatusFault(no.code)
+	case errors.As(err, &no):
+		return &devices.Fault{Code: "terminal-registration-refused", Remedy: devices.RemedyConfiguration, Detail: no.Error()}
+	case err != nil:
+		return err
+	}
+	reg, err := ParseRegistered(end.Data())
+	if err != nil && reg.Currency == 0 {
+		return fmt.Errorf("cannot read the terminal's registration: %w", err)
+	}
+	if reg.Currency != 0 && reg.Currency != d.o.Currency {
+		return &devices.Fault{
+			Code: "terminal-currency", Remedy: devices.RemedyConfiguration,
+			Detail: fmt.Sprintf("terminal settles in %03d, not in %03d", reg.Currency, d.o.Currency),
+		}
+	}
+	d.reg, d.registered = reg, true
+	return nil
+}
+
+// enquire sends the 05 01.
+func (d *Driver) enquire(ctx context.Context) (State, error) {
+	end, err := d.run(ctx, AppendAPDU(nil, CmdStatus), nil)
+	var no refusal
+	if errors.As(err, &no) {
+		if fault := StatusFault(no.code); fault != nil {
+			return State{}, fault
+		}
+	}
+	if err != nil {
+		return State{}, err
+	}
+	state, err := ParseState(end.Data())
+	if err != nil {
+		return State{}, fmt.Errorf("cannot read the terminal's status: %w", err)
+	}
+	if state.Version != "" {
+		d.model = state.Version
+	}
+	return state, nil
+}
+
+// transaction is the 04 0F of a transaction in the terminal's journal.
+type transaction struct {
+	terminal.Result
+	reversal bool
+	code     byte
+}
+
+// repeat sends the 06 20 and returns the last transaction; nil when the terminal ends
+// well without a 04 0F, because then there is none.
+func (d *Driver) repeat(ctx context.Context) (*transaction, error) {
+	var t *transaction
+	var broken error
+	_, err := d.run(ctx, AppendRepeat(nil, d.o.Password), func(a APDU) Command {
+		if a.Command() != MsgStatusInfo {
+			return d.answerTo(a)
+		}
+		s, err := ParseStatusInfo(a.Data())
+		if !s.Has.Contains(HasResult) || s.Mark() == (terminal.Mark{}) {
+			broken = fmt.Errorf("cannot read the last transaction: %w", errors.Join(err, errNoMark))
+			return AnswerOK
+		}
+		t = &transaction{Result: d.result(&s), reversal: s.Has.Contains(HasReversed), code: s.Result}
+		return AnswerOK
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, broken
+}
+
+var errNoMark = errors.New("result code or transaction numbers are missing")
+
+// result is a 04 0F in the words of the contract, without an outcome.
+func (d *Driver) result(s *StatusInfo) terminal.Result {
+	r := terminal.Result{
+		Code: fmt.Sprintf("%02X", s.Result), Amount: s.Amount, Currency: int(s.Currency),
+		Mark: s.Mark(), Card: string(s.Card), PAN: s.MaskedPAN(), At: s.At(time.Now().In(d.o.Location)),
+	}
+	if s.Has.Contains(HasHostCode) {
+		r.Code += fmt.Sprintf(" A0=%02X", s.HostCode)
+	}
+	return r
+}
+
+// run sends a command and serves the terminal until it gives the master rights back.
+// on answers the messages in between; nil answers them politely. It returns the
+// 06 0F; a 06 1E or a negative answer is a refusal. When ctx ends it returns at once
+// and the rest is answered by idle.
+func (d *Driver) run(ctx context.Context, cmd []byte, on func(APDU) Command) (APDU, error) {
+	if on == nil {
+		on = d.answerTo
+	}
+	answer, err := d.command(ctx.Done(), cmd)
+	if err == nil && !answer.Positive() {
+		err = refusal{APDU(cmd).Command(), refusalCode(answer)}
+	}
+	t4 := d.o.Timers.T4
+	for err == nil {
+		var a APDU
+		if a, err = d.link.recv(ctx.Done(), t4); err != nil {
+			break
+		}
+		if a.Command() == MsgIntermediate {
+			t4 = d.nextT4(t4, ParseIntermediate(a.Data()))
+		}
+		if end := ended(a); end != nil {
+			d.finish()
+			if end.Command() == MsgCompletion {
+				return end, nil
+			}
+			err = refusal{MsgAborted, abortCode(end)}
+			break
+		}
+		err = d.answer(a, on)
+	}
+	return nil, d.trouble(ctx, err)
+}
+
+// ended is a copy of a when it gives the master rights back, nil otherwise.
+func ended(a APDU) APDU {
+	if c := a.Command(); c == MsgCompletion || c == MsgAborted {
+		return append(APDU(nil), a...)
+	}
+	return nil
+}
+
+// abortCode is the code of a 06 1E; FF when it has none.
+func abortCode(end APDU) byte {
+	if d := end.Data(); len(d) > 0 {
+		return d[0]
+	}
+	return 0xFF
+}
+
+// refusalCode is the code of a negative answer. A registration in the wrong currency
+// is refused by 84 1E with the code behind it.
+func refusalCode(answer APDU) byte {
+	if d := answer.Data(); answer[1] == 0x1E && len(d) > 0 {
+		return d[0]
+	}
+	return answer[1]
+}
+
+// finish answers the 06 0F or 06 1E. That it arrived is enough; a link that fails now
+// changes nothing any more.
+func (d *Driver) finish() {
+	d.opened = 0
+	if d.link.send(nil, AppendAPDU(nil, AnswerOK)) != nil {
+		d.drop()
+	}
+}
+
+// answer sends what on says to a; answers get no answer.
+func (d *Driver) answer(a APDU, on func(APDU) Command) error {
+	if a.IsAnswer() {
+		return nil
+	}
+	return d.link.send(nil, AppendAPDU(nil, on(a)))
+}
+
+// trouble is what an error means for the link. A link that failed is closed; after a
+// command that stays open the line is not trusted until it was quiet.
+func (d *Driver) trouble(ctx context.Context, err error) error {
+	switch {
+	case err == errWoken:
+		return ctx.Err()
+	case err == errSilence:
+		err = errT4
+	}
+	if errors.Is(err, devices.ErrLink) {
+		d.drop()
+	}
+	var no refusal
+	if errors.As(err, &no) {
+		d.opened = 0
+		if no.code == codeNotRegistered {
+			d.registered = false
+		}
+	}
+	return err
+}
+
+// nextT4 is T4 after a 04 FF.
+func (d *Driver) nextT4(t4 time.Duration, m Intermediate) time.Duration {
+	if m.Minutes > 0 {
+		return time.Duration(m.Minutes) * time.Minute
+	}
+	return t4
+}
+
+// command sends a command and returns the answer to it. Until the answer says no, or
+// the command ended, it counts as open.
+func (d *Driver) command(wake <-chan struct{}, cmd []byte) (APDU, error) {
+	before := d.opened
+	d.opened = APDU(cmd).Command()
+	if err := d.link.send(wake, cmd); err != nil {
+		if errors.Is(err, errUnsent) {
+			d.opened = before
+		}
+		return nil, err
+	}
+	deadline := time.Now().Add(d.o.Timers.T3)
+	for {
+		a, err := d.link.recv(wake, time.Until(deadline))
+		switch {
+		case err == errSilence:
+			return nil, errAnswer
+		case err != nil:
+			return nil, err
+		case a.IsAnswer():
+			return append(APDU(nil), a...), nil
+		}
+		if err := d.answer(a, d.answerTo); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// quiet listens until the open command ends, or until the line was silent long enough
+// to know that nobody will speak.
+func (d *Driver) quiet(ctx context.Context) error {
+	for d.opened != 0 {
+		wait := time.Until(d.link.heard().Add(d.o.Timers.Quiet))
+		if wait <= 0 {
+			d.opened = 0
+			break
+		}
+		a, err := d.link.recv(ctx.Done(), wait)
+		if err == errSilence {
+			continue
+		}
+		if err == nil {
+			err = d.answer(a, d.answerTo)
+		}
+		if err != nil {
+			return d.trouble(ctx, err)
+		}
+	}
+	return nil
+}
+
+// idle answers what the terminal still says between two calls.
+func (d *Driver) idle(stop <-chan struct{}, done chan<- struct{}) {
+	defer close(done)
+	for {
+		a, err := d.link.recv(stop, time.Hour)
+		switch {
+		case err == errSilence:
+			continue
+		case err == errWoken:
+			return
+		case err == nil:
+			err = d.answer(a, d.answerTo)
+		}
+		if err != nil {
+			d.drop()
+			return
+		}
+	}
+}
+
+// answerTo is the answer to a message outside of a payment. A 04 0F that nobody is
+// there to save is voted down, so that the terminal undoes the payment; one that was
+// saved and voted for already, and one of another command, is not.
+func (d *Driver) answerTo(a APDU) Command {
+	switch a.Command() {
+	case MsgIntermediate, MsgSetClock, MsgPrintLine, MsgPrintText:
+		return AnswerOK
+	case MsgCompletion, MsgAborted:
+		d.opened = 0
+		return AnswerOK
+	case MsgStatusInfo:
+		s, _ := ParseStatusInfo(a.Data())
+		undecided := !s.Has.Contains(HasResult) || s.Result == 0
+		payment := d.opened == 0 || d.opened == CmdPay
+		if payment && undecided && !s.Has.Contains(HasReversed) && !sameMark(s.Mark(), d.saved) {
+			return AnswerErr | voteNo
+		}
+		return AnswerOK
+	}
+	return AnswerErr | codeUnsupported
+}
+
+// sameMark reports whether both name one transaction.
+func sameMark(a, b terminal.Mark) bool {
+	return a.Trace == b.Trace && a.Receipt == b.Receipt && (a.Trace != "" || a.Receipt != "") &&
+		(a.Terminal == b.Terminal || a.Terminal == "" || b.Terminal == "")
+}

@@ -1,0 +1,128 @@
+package zvt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"murur/devices"
+	"murur/devices/terminal"
+)
+
+// Query finds out what became of p. It listens until the line is quiet (a result
+// that still arrives is voted down: nobody is there to save it), asks for the status
+// until the terminal answers, registers, and matches the terminal's last transaction
+// against p. It gives up when ctx ends, or when the terminal was silent for T4.
+func (d *Driver) Query(ctx context.Context, p terminal.Payment) (terminal.Result, error) {
+	unknown := terminal.Result{Outcome: devices.Unknown, Amount: p.Amount, Currency: p.Currency}
+	if err := d.acquire(ctx); err != nil {
+		return unknown, fmt.Errorf("cannot query the payment: %w", err)
+	}
+	defer d.release()
+	if d.link == nil && d.o.Framing == Serial {
+		d.opened = CmdPay // whatever ran before this link is on the same wire
+	}
+	giveUp := time.Now().Add(d.o.Timers.T4)
+	for {
+		t, err := d.find(ctx)
+		if err == nil {
+			return decide(p, t, d.o.Skew), nil
+		}
+		var fault *devices.Fault
+		again := errors.Is(err, devices.ErrLink) && !errors.Is(err, errOpen) ||
+			errors.As(err, &fault) && fault.Remedy == devices.RemedyWait
+		if !again || ctx.Err() != nil || time.Now().After(giveUp) {
+			return unknown, fmt.Errorf("cannot query the payment: %w", err)
+		}
+		select {
+		case <-time.After(d.o.Timers.Poll):
+		case <-ctx.Done():
+		case <-d.life.Done():
+		}
+	}
+}
+
+// find brings the terminal back to a known state and returns its last transaction.
+func (d *Driver) find(ctx context.Context) (*transaction, error) {
+	if err := d.dial(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.quiet(ctx); err != nil {
+		return nil, err
+	}
+	state, err := d.enquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if state.Status == codePleaseWait {
+		return nil, StatusFault(state.Status)
+	}
+	if err := d.register(ctx); err != nil {
+		return nil, err
+	}
+	return d.repeat(ctx)
+}
+
+// decide matches the terminal's last transaction t, nil for none, against a payment
+// that was sent once and of which nothing more is known.
+//
+//	no transaction, before and now                        refused, not booked
+//	t is the transaction before the payment               refused, not booked
+//	t is newer, ours by amount, currency and time:
+//	   a reversal                                         refused, not booked
+//	   declined                                           refused, with its code
+//	   approved                                           confirmed
+//	anything else                                         unknown
+func decide(p terminal.Payment, t *transaction, skew time.Duration) terminal.Result {
+	unknown := terminal.Result{Outcome: devices.Unknown, Amount: p.Amount, Currency: p.Currency}
+	notBooked := terminal.Result{Outcome: devices.Refused, Reason: terminal.ReasonNotBooked, Amount: p.Amount, Currency: p.Currency}
+	none := p.Before == terminal.Mark{}
+	switch {
+	case t == nil && none:
+		return notBooked
+	case t == nil:
+		return unknown
+	}
+	unknown.Code, unknown.Mark, unknown.At = t.Code, t.Mark, t.At
+	if sameMark(t.Mark, p.Before) {
+		notBooked.Mark = t.Mark
+		return notBooked
+	}
+	// A terminal without a mark from before the payment is matched by its clock
+	// alone, and then the clock gets no leeway.
+	if none {
+		skew = 0
+	}
+	since := p.Started.Truncate(time.Second).Add(-skew)
+	switch {
+	case t.Amount != p.Amount, t.Currency != p.Currency, t.At.IsZero(), t.At.Before(since), !follows(t.Mark, p.Before):
+		return unknown
+	case t.reversal:
+		notBooked.Mark = t.Mark
+		return notBooked
+	case t.code != 0:
+		r := t.Result
+		r.Outcome, r.Reason = devices.Refused, Reason(t.code)
+		return r
+	}
+	r := t.Result
+	r.Outcome = devices.Confirmed
+	return r
+}
+
+// follows reports whether m can come after before: same terminal, and a trace number
+// ahead of it. Trace numbers wrap after 999999.
+func follows(m, before terminal.Mark) bool {
+	if m.Terminal != "" && before.Terminal != "" && m.Terminal != before.Terminal {
+		return false
+	}
+	a, errA := strconv.Atoi(m.Trace)
+	b, errB := strconv.Atoi(before.Trace)
+	if errA != nil || errB != nil {
+		return true // receipt numbers may restart; the clock decides
+	}
+	const turn = 1_000_000
+	return (a-b+turn)%turn < turn/2
+}

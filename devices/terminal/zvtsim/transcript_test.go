@@ -1,0 +1,124 @@
+package zvtsim_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"murur/devices"
+	"murur/devices/terminal"
+	"murur/devices/terminal/terminaltest"
+	"murur/devices/terminal/zvt"
+	"murur/devices/terminal/zvtsim"
+	"murur/devices/transport"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden transcripts")
+
+// transcript is what crosses the wire and what the kiosk hears, line by line.
+type transcript struct {
+	mu    sync.Mutex
+	start time.Time
+	b     strings.Builder
+}
+
+func (x *transcript) line(format string, args ...any) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	fmt.Fprintf(&x.b, "%8.3f  ", time.Since(x.start).Seconds())
+	fmt.Fprintf(&x.b, format+"\n", args...)
+}
+
+func (x *transcript) frame(d transport.Direction, p []byte) { x.line("%c % X", d, p) }
+
+// TestTranscripts plays payments on the wire and compares every byte with testdata.
+func TestTranscripts(t *testing.T) {
+	pauses := zvtsim.Pauses{Card: 4 * time.Second, PIN: 3 * time.Second, Host: 2 * time.Second, Remove: time.Second}
+	for _, c := range []struct {
+		name     string
+		options  zvtsim.Options
+		customer zvtsim.Customer
+		faults   []zvtsim.Fault
+		observer terminaltest.Observer
+	}{
+		{name: "approved"},
+		{name: "approved-tcp", options: zvtsim.Options{Framing: zvt.TCP}},
+		{name: "declined", customer: zvtsim.Customer{Mode: zvtsim.Decline, Code: 0x33}},
+		{name: "wrong-pin", customer: zvtsim.Customer{WrongPIN: 1}},
+		{name: "cancelled", customer: zvtsim.Customer{Mode: zvtsim.Cancel}},
+		{name: "nobody", customer: zvtsim.Customer{Mode: zvtsim.Absent}},
+		{name: "not-saved", observer: terminaltest.Observer{Approve: func(terminal.Result) error { return errors.New("disk is full") }}},
+		{name: "other-currency", faults: []zvtsim.Fault{{Kind: zvtsim.OtherCurrency}}},
+		{name: "dies-before-vote-reversed", options: zvtsim.Options{Policy: zvtsim.AR1},
+			faults: []zvtsim.Fault{{Kind: zvtsim.DieReceiving, On: zvt.MsgStatusInfo}}},
+		{name: "dies-before-vote-booked", options: zvtsim.Options{Policy: zvtsim.AR3},
+			faults: []zvtsim.Fault{{Kind: zvtsim.DieReceiving, On: zvt.MsgStatusInfo}}},
+		{name: "vote-not-heard", options: zvtsim.Options{Policy: zvtsim.AR1},
+			faults: []zvtsim.Fault{{Kind: zvtsim.NoAck, On: zvt.MsgStatusInfo, Times: 3}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				x := &transcript{}
+				c.options.Pauses, c.options.Seed, c.options.Location = pauses, 1, time.UTC
+				sim := zvtsim.New(c.options)
+				sim.SetCustomer(c.customer)
+				sim.Transact(5_000, time.Now().Add(-time.Hour))
+				driver := zvt.New(sim.Opener(), zvt.Options{Framing: c.options.Framing, Trace: x.frame, Location: time.UTC})
+				x.start = time.Now()
+				p := terminaltest.Payment(t, driver, 35_000)
+				for _, f := range c.faults {
+					sim.Inject(f)
+				}
+				o := c.observer
+				o.OnGuide = func(g terminal.Guidance) { x.line("  screen: %s", g) }
+				x.line("pay KD 35.000, last transaction is %s", p.Before.Receipt)
+				r, err := driver.Pay(t.Context(), p, &o)
+				x.result(r, err)
+				if r.Outcome == devices.Unknown {
+					x.line("query")
+					x.result(driver.Query(t.Context(), p))
+				}
+				driver.Close()
+				for _, b := range sim.Book()[1:] {
+					x.line("bank: %s KD %d.%03d, receipt %04d, vote %q", b.Fate, b.Amount/1000, b.Amount%1000, b.Receipt, b.Vote)
+				}
+				for _, v := range sim.Violations() {
+					t.Errorf("violation: %s", v)
+				}
+				golden(t, filepath.Join("testdata", c.name+".txt"), x.b.String())
+			})
+		})
+	}
+}
+
+func (x *transcript) result(r terminal.Result, err error) {
+	x.line("= %s %s code %q trace %s receipt %s %s %s", r.Outcome, r.Reason, r.Code, r.Mark.Trace, r.Mark.Receipt, r.Card, r.PAN)
+	if err != nil {
+		x.line("  %v", err)
+	}
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("%s -want +got (rewrite with -update)\n%s", file, d)
+	}
+}

@@ -5,6 +5,7 @@ package health
 
 import (
 	"sort"
+	"strings"
 	"time"
 
 	"murur/devices"
@@ -74,7 +75,7 @@ func Judge(f Facts) []Warning {
 		case status.Link != devices.Online:
 			w.Code, w.Remedy = device+"-"+string(status.Link), devices.RemedyReset
 		case status.Fault != nil:
-			w.Code, w.Remedy, w.Detail = device+"-"+status.Fault.Code, status.Fault.Remedy, status.Fault.Detail
+			w.Code, w.Remedy, w.Detail = device+"-"+strings.TrimPrefix(status.Fault.Code, device+"-"), status.Fault.Remedy, status.Fault.Detail
 		default:
 			list = append(list, supplies(w, status)...)
 			continue

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+
+	"murur/devices/receipt"
+	"murur/devices/receipt/escpos"
+	"murur/devices/receipt/layout"
+	"murur/devices/smartcard/ccid"
+	"murur/devices/smartcard/profile"
+	"murur/devices/terminal"
+	"murur/devices/terminal/zvt"
+	"murur/devices/transport"
+	"murur/devices/transport/serial"
+	"murur/devices/transport/tcp"
+	"murur/devices/transport/usb"
+	"murur/devices/transport/usbpipe"
+	"murur/kiosk/config"
+	"murur/kiosk/engine"
+)
+
+// cabinet is every device of the kiosk, with the drivers that the configuration names.
+type cabinet struct {
+	cards    cards
+	terminal terminal.Terminal
+	printer  receipt.Printer
+	closers  []func() error
+}
+
+// openCabinet makes the drivers; each opens its device when it is first needed and
+// again after a lost link.
+func openCabinet(c config.Config, log *slog.Logger) (*cabinet, error) {
+	cab := &cabinet{}
+	profiles, err := profile.Load(profile.Development())
+	if err != nil {
+		return nil, fmt.Errorf("cannot load card profiles: %w", err)
+	}
+	var pipes transport.PipesOpener
+	switch c.Reader.Driver {
+	case "ccid-usb":
+		pipes = usb.Open(usb.CCID)
+	case "ccid-socket":
+		pipes = usbpipe.Open(c.Reader.Socket)
+	}
+	reader := ccid.New(pipes, ccid.Options{Log: log})
+	cab.cards = cards{Reader: reader, profiles: profiles, development: c.Development}
+	cab.closers = append(cab.closers, reader.Close)
+
+	var payment *zvt.Driver
+	switch c.Terminal.Driver {
+	case "zvt-serial":
+		line := serial.Open(serial.Config{Name: c.Terminal.Address, Baud: c.Terminal.Baud, StopBits: 2})
+		payment = zvt.New(line, zvt.Options{Framing: zvt.Serial, Password: c.Terminal.Password})
+	case "zvt-tcp":
+		payment = zvt.New(tcp.Open(c.Terminal.Address), zvt.Options{Framing: zvt.TCP, Password: c.Terminal.Password})
+	}
+	cab.terminal = payment
+	cab.closers = append(cab.closers, payment.Close)
+
+	renderer, err := layout.New(layout.Fonts{
+		Latin: []string{c.Fonts.Latin}, LatinBold: []string{c.Fonts.LatinBold},
+		Arabic: []string{c.Fonts.Arabic}, ArabicBold: []string{c.Fonts.ArabicBold},
+	})
+	if err != nil {
+		return nil, err
+	}
+	families := map[string]escpos.Profile{}
+	for _, p := range []escpos.Profile{escpos.EpsonLike, escpos.GenericCustom, escpos.PyramidReliance, escpos.PyramidPhoenix} {
+		families[p.Name] = p
+	}
+	line := serial.Open(serial.Config{Name: c.Printer.Address, Baud: c.Printer.Baud, StopBits: 1})
+	printer := escpos.New(line, escpos.Options{Profile: families[c.Printer.Profile], Renderer: renderer})
+	cab.printer = printer
+	cab.closers = append(cab.closers, printer.Close)
+	return cab, nil
+}
+
+// close ends every driver and waits for it.
+func (c *cabinet) close() {
+	for _, end := range c.closers {
+		end()
+	}
+}
+
+// hands are what the engine works with.
+func (c *cabinet) hands() engine.Hands {
+	return engine.Hands{Cards: c.cards, Terminal: c.terminal, Printer: c.printer}
+}

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 
+	"murur/kiosk/event"
 	"murur/kiosk/ledger/record"
 	"murur/sync/api"
 )
@@ -16,7 +18,7 @@ func (u *Uplink) deliver(ctx context.Context, from record.Head) (record.Head, Co
 	records, err := u.ledger.After(from.Seq, batchRecords)
 	switch {
 	case err != nil:
-		u.log.Error("uplink.ledger", "error", err)
+		event.Log(u.log, event.UplinkFailed, "code", LedgerFault, "error", err)
 		return from, LedgerFault
 	case len(records) == 0:
 		return from, ""
@@ -24,7 +26,7 @@ func (u *Uplink) deliver(ctx context.Context, from record.Head) (record.Head, Co
 	records = fitting(records)
 	answer, err := u.send(ctx, records)
 	if err != nil {
-		u.log.Info("uplink.unreachable", "error", err)
+		event.Log(u.log, event.UplinkFailed, "code", Unreachable, "error", err)
 		return from, Unreachable
 	}
 	switch answer.Status {
@@ -33,7 +35,7 @@ func (u *Uplink) deliver(ctx context.Context, from record.Head) (record.Head, Co
 	case http.StatusConflict:
 		return u.conflict(answer, from, records)
 	}
-	u.log.Warn("uplink.refused", "status", answer.Status)
+	event.Log(u.log, event.UplinkFailed, "code", Refused, "error", fmt.Sprintf("status %d", answer.Status))
 	return from, Refused
 }
 
@@ -71,26 +73,26 @@ func (u *Uplink) send(ctx context.Context, records []record.Record) (api.Answer,
 func (u *Uplink) accepted(answer api.Answer, from record.Head, records []record.Record) (record.Head, Code) {
 	var accepted api.Accepted
 	if err := answer.Into(&accepted); err != nil {
-		u.log.Warn("uplink.garbled", "error", err)
+		event.Log(u.log, event.UplinkFailed, "code", Garbled, "error", err)
 		return from, Garbled
 	}
 	head, last := accepted.Head, records[len(records)-1]
 	switch ours, err := u.ours(head); {
 	case err != nil:
-		u.log.Error("uplink.ledger", "error", err)
+		event.Log(u.log, event.UplinkFailed, "code", LedgerFault, "error", err)
 		return from, LedgerFault
 	case !ours:
 		return from, Fork
 	case head.Seq < last.Seq:
-		u.log.Warn("uplink.garbled", "head", head.Seq, "sent", last.Seq)
+		event.Log(u.log, event.UplinkFailed, "code", Garbled, "error", fmt.Sprintf("acknowledged %d of %d sent", head.Seq, last.Seq))
 		return from, Garbled
 	}
 	if err := u.ledger.Acknowledge(head); err != nil {
-		u.log.Error("uplink.ledger", "error", err)
+		event.Log(u.log, event.UplinkFailed, "code", LedgerFault, "error", err)
 		return from, LedgerFault
 	}
 	u.delivered()
-	u.log.Info("uplink.delivered", "records", len(records), "head", head.Seq)
+	event.Log(u.log, event.UplinkSent, "records", len(records), "seq", head.Seq)
 	return head, ""
 }
 
@@ -99,10 +101,10 @@ func (u *Uplink) conflict(answer api.Answer, from record.Head, records []record.
 	var chain api.ChainProblem
 	p, err := answer.Problem(&chain)
 	if err != nil {
-		u.log.Warn("uplink.garbled", "error", err)
+		event.Log(u.log, event.UplinkFailed, "code", Garbled, "error", err)
 		return from, Garbled
 	}
-	u.log.Warn("uplink.conflict", "type", p.Type, "server", chain.Head.Seq, "first", records[0].Seq)
+	event.Log(u.log, event.UplinkFailed, "code", Refused, "error", fmt.Sprintf("%s: server has %d, sent from %d", p.Type, chain.Head.Seq, records[0].Seq))
 	switch p.Type {
 	case api.TypeChainFork:
 		return from, Fork
@@ -114,7 +116,7 @@ func (u *Uplink) conflict(answer api.Answer, from record.Head, records []record.
 	}
 	switch ours, err := u.ours(chain.Head); {
 	case err != nil:
-		u.log.Error("uplink.ledger", "error", err)
+		event.Log(u.log, event.UplinkFailed, "code", LedgerFault, "error", err)
 		return from, LedgerFault
 	case !ours:
 		return from, Fork

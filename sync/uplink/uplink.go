@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"murur/kiosk/event"
 	"murur/kiosk/ledger/record"
 	"murur/sync/api"
 )
@@ -153,10 +154,11 @@ func (u *Uplink) note(code Code) {
 		return
 	}
 	u.status.Code, u.status.Since = code, time.Now()
-	if code == "" {
-		u.log.Info("uplink.resumed")
-	} else {
-		u.log.Warn("uplink.trouble", "code", code)
+	switch {
+	case code == "":
+		event.Log(u.log, event.UplinkOK)
+	case code.final():
+		event.Log(u.log, event.UplinkFork, "code", code)
 	}
 }
 

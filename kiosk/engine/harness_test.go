@@ -47,7 +47,13 @@ type rig struct {
 	central  *centre
 	life     context.Context
 	kiosk    *running
+
+	mu    sync.Mutex
+	wires []net.Conn // of the present life
 }
+
+// crash is what a commit hook panics with to stop the kiosk as a power cut would.
+type crash struct{}
 
 // running is one life of the kiosk, from start to stop or crash.
 type running struct {
@@ -77,6 +83,9 @@ func newRig(t *testing.T) *rig {
 func (r *rig) line(serve func(context.Context, io.ReadWriteCloser) error) transport.Opener {
 	return func(context.Context) (transport.Stream, error) {
 		near, far := net.Pipe()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.wires = append(r.wires, near)
 		go serve(r.life, far)
 		return near, nil
 	}
@@ -112,6 +121,11 @@ func (r *rig) start() {
 	r.kiosk = &running{engine: e, book: book, stop: stop, done: make(chan struct{}), ends: []func() error{payment.Close, paper.Close, book.Close}}
 	go func() {
 		defer close(r.kiosk.done)
+		defer func() {
+			if why := recover(); why != nil && why != (crash{}) {
+				panic(why)
+			}
+		}()
 		if err := e.Run(ctx); err != nil {
 			r.t.Errorf("Run: %v", err)
 		}
@@ -127,6 +141,17 @@ func (r *rig) end() {
 			r.t.Error(err)
 		}
 	}
+}
+
+// cutPower is for a commit hook: the wires go dead, and nothing of the kiosk goes on.
+func (r *rig) cutPower() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, w := range r.wires {
+		w.Close()
+	}
+	r.wires = nil
+	panic(crash{})
 }
 
 // sees waits until the screen has a name, and returns it.

@@ -1,6 +1,6 @@
 // Package receipt is the capability interface of a receipt printer and the
-// printer-neutral document that is printed. The document is laid out, shaped and
-// rastered by Render; drivers (escpos) turn the picture into bytes.
+// printer-neutral document that is printed. Package layout draws the document as a
+// picture; drivers (escpos) turn the picture into bytes.
 package receipt
 
 import (

@@ -65,12 +65,13 @@ func openCabinet(c config.Config, log *slog.Logger) (*cabinet, error) {
 	if err != nil {
 		return nil, err
 	}
-	families := map[string]escpos.Profile{}
-	for _, p := range []escpos.Profile{escpos.EpsonLike, escpos.GenericCustom, escpos.PyramidReliance, escpos.PyramidPhoenix} {
-		families[p.Name] = p
+	family, ok := escpos.ProfileByName(c.Printer.Profile)
+	if !ok {
+		return nil, fmt.Errorf("cannot use printer profile %q", c.Printer.Profile)
 	}
+	family.ByteRate = c.Printer.Baud / 10 // 8N1
 	line := serial.Open(serial.Config{Name: c.Printer.Address, Baud: c.Printer.Baud, StopBits: 1})
-	printer := escpos.New(line, escpos.Options{Profile: families[c.Printer.Profile], Renderer: renderer})
+	printer := escpos.New(line, escpos.Options{Profile: family, Renderer: renderer})
 	cab.printer = printer
 	cab.closers = append(cab.closers, printer.Close)
 	return cab, nil

@@ -79,7 +79,7 @@ func (a *applying) keep(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		state, err := stateOf(a.tx, f, kept.ID, a.now)
+		state, err := stateOf(a.tx, f, kept.Kiosk, kept.ID, a.now)
 		if err != nil {
 			return err
 		}

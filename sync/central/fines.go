@@ -23,7 +23,7 @@ func (s *Server) SearchFines(ctx context.Context, r api.SearchFinesRequestObject
 			return err
 		}
 		for _, f := range all {
-			state, err := stateOf(db, f, "", now)
+			state, err := stateOf(db, f, kioskOf(ctx), "", now)
 			if err != nil {
 				return err
 			}
@@ -56,8 +56,10 @@ func search(db Reader, by api.SearchBy, number string) ([]Fine, error) {
 // statePaid is beside the states that the wire knows: such a fine is not shown.
 const statePaid api.FineState = "paid"
 
-// stateOf tells what can be done with f now by reservation mine.
-func stateOf(db Reader, f Fine, mine string, now time.Time) (api.FineState, error) {
+// stateOf tells what can be done with f now by a kiosk. A kiosk serves one person at a
+// time, so an earlier reservation of its own is no hindrance, unless it is unclear what
+// became of its payment; reservation mine itself never is.
+func stateOf(db Reader, f Fine, kiosk, mine string, now time.Time) (api.FineState, error) {
 	switch {
 	case !f.Paid.IsZero() && now.Sub(f.Paid) >= RecordingTime:
 		return statePaid, nil
@@ -74,6 +76,8 @@ func stateOf(db Reader, f Fine, mine string, now time.Time) (api.FineState, erro
 		return api.Payable, nil
 	case err != nil:
 		return "", err
+	case r.Kiosk == kiosk && !r.Unclear:
+		return api.Payable, nil
 	case r.holds(now):
 		return api.ReservedElsewhere, nil
 	}
@@ -141,7 +145,7 @@ func reserve(tx Tx, want Reservation, now time.Time) (conflicts []api.Conflict, 
 		if err != nil {
 			return nil, err
 		}
-		state, err := stateOf(tx, f, want.ID, now)
+		state, err := stateOf(tx, f, want.Kiosk, want.ID, now)
 		if err != nil {
 			return nil, err
 		}
@@ -160,7 +164,7 @@ func reserve(tx Tx, want Reservation, now time.Time) (conflicts []api.Conflict, 
 		if f.Reservation == want.ID {
 			continue
 		}
-		if f.Reservation != "" { // expired, or it would be a conflict
+		if f.Reservation != "" { // expired or the kiosk's own, or it would be a conflict
 			if err := tx.DropReservation(f.Reservation); err != nil {
 				return nil, err
 			}

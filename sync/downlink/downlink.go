@@ -117,23 +117,6 @@ func (d *Downlink) Reserve(ctx context.Context, r fines.Reservation) (time.Time,
 	return time.Time{}, refused(a)
 }
 
-// Release gives a reservation back. Errors: fines.ErrCentral.
-func (d *Downlink) Release(ctx context.Context, id string) error {
-	if !api.ValidReservation(id) {
-		return unusable(fmt.Errorf("reservation id %q is not in the form of the contract", id))
-	}
-	a, err := d.ask(ctx, func(ctx context.Context) (*http.Response, error) {
-		return d.client.Release(ctx, id)
-	})
-	switch {
-	case err != nil:
-		return unusable(err)
-	case a.Status != http.StatusNoContent:
-		return refused(a)
-	}
-	return nil
-}
-
 func (d *Downlink) ask(ctx context.Context, send func(context.Context) (*http.Response, error)) (api.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()

@@ -73,13 +73,12 @@ type Found struct {
 
 // Reservation keeps fines for one payment at one kiosk. ID is chosen by the kiosk,
 // so asking again with the same ID is harmless. A new reservation of the same
-// journey replaces the one before. It ends by its expiry or by a record
+// kiosk replaces the one before. It ends by its expiry or by a record
 // (payment.completed, payment.refused) that names it.
 type Reservation struct {
-	ID      string     `json:"id"`
-	Journey string     `json:"journey"`
-	Fines   []string   `json:"fines"`
-	Amount  kwd.Amount `json:"amount"`
+	ID     string     `json:"id"`
+	Fines  []string   `json:"fines"`
+	Amount kwd.Amount `json:"amount"`
 }
 
 // Central is what the journey needs of the central server.

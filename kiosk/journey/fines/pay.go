@@ -31,7 +31,7 @@ func reserve(s State, e journey.Event, _ time.Time) (State, journey.Out) {
 		Currency: terminal.KWD, Lang: string(s.Lang), Before: e.(Ready).Before,
 	}
 	s.Guidance, s.Approved, s.Result = terminal.GuideConnecting, false, terminal.Result{}
-	r := Reservation{ID: s.reservation(), Journey: s.Journey, Fines: ids(s.Chosen()), Amount: s.Total()}
+	r := Reservation{ID: s.reservation(), Fines: ids(s.Chosen()), Amount: s.Total()}
 	return s, journey.Out{
 		Records: []journey.Record{{Kind: RecordReserving, Payload: ReservationRecord{Reservation: r.ID, Fines: r.Fines, Amount: r.Amount}}},
 		Effects: []journey.Effect{Reserve{r}},

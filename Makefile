@@ -70,7 +70,7 @@ screenshot: setup build ## Draw the picture in the README again
 
 .PHONY: bench
 bench: setup build ## Measure, and print the ratios that matter
-	go test -run '^$$' -bench . ./kiosk/ledger ./kiosk/engine
+	go test -run "^$$" -bench . ./kiosk/ledger ./devices/terminal/zvt ./devices/receipt/layout ./devices/smartcard/profile ./ui/gtk
 	@out/bin/hwsim bench
 
 .PHONY: fuzz

@@ -20,7 +20,6 @@ require (
 	golang.org/x/image v0.31.0
 	golang.org/x/sys v0.45.0
 	golang.org/x/text v0.34.0
-	honnef.co/go/tools v0.7.0
 	pgregory.net/rapid v1.2.0
 	rsc.io/qr v0.2.0
 )
@@ -47,7 +46,7 @@ require (
 	golang.org/x/sync v0.20.0 // indirect
 	golang.org/x/tools v0.42.0 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
-	periph.io/x/conn/v3 v3.7.2 // indirect
+	honnef.co/go/tools v0.7.0 // indirect
 )
 
 tool (

@@ -18,6 +18,7 @@ import (
 	"murur/devices/transport/usbpipe"
 	"murur/kiosk/config"
 	"murur/kiosk/engine"
+	"murur/ui/i18n"
 )
 
 // cabinet is every device of the kiosk, with the drivers that the configuration names.
@@ -51,9 +52,9 @@ func openCabinet(c config.Config, log *slog.Logger) (*cabinet, error) {
 	switch c.Terminal.Driver {
 	case "zvt-serial":
 		line := serial.Open(serial.Config{Name: c.Terminal.Address, Baud: c.Terminal.Baud, StopBits: 2})
-		payment = zvt.New(line, zvt.Options{Framing: zvt.Serial, Password: c.Terminal.Password})
+		payment = zvt.New(line, zvt.Options{Framing: zvt.Serial, Password: c.Terminal.Password, Location: i18n.Kuwait})
 	case "zvt-tcp":
-		payment = zvt.New(tcp.Open(c.Terminal.Address), zvt.Options{Framing: zvt.TCP, Password: c.Terminal.Password})
+		payment = zvt.New(tcp.Open(c.Terminal.Address), zvt.Options{Framing: zvt.TCP, Password: c.Terminal.Password, Location: i18n.Kuwait})
 	}
 	cab.terminal = payment
 	cab.closers = append(cab.closers, payment.Close)

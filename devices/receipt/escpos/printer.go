@@ -232,7 +232,8 @@ func (p *Printer) reach(ctx context.Context) (report, error) {
 
 // Status asks the printer. A printer that does not answer is a status, not an
 // error; the error is ctx's. While a job prints, Status is what the job saw last.
-// A printer that may hold a part of an old job is cleaned first.
+// A printer that may hold a part of an old job is cleaned first, and Status waits for
+// that: what was seen before would be no ground to take money.
 func (p *Printer) Status(ctx context.Context) (devices.Status, error) {
 	if s, busy := p.seen(); busy {
 		return s, nil
@@ -267,8 +268,6 @@ func (p *Printer) Status(ctx context.Context) (devices.Status, error) {
 		}
 		defer done()
 		if p.suspect {
-			p.setBusy(true)
-			defer p.setBusy(false)
 			p.settle(own)
 		}
 	}()

@@ -10,6 +10,7 @@ import (
 	"murur/devices/terminal/zvt"
 	"murur/devices/terminal/zvtsim"
 	"murur/devices/transport"
+	"murur/ui/i18n"
 )
 
 // TerminalState is the payment terminal, with what a person at it can do.
@@ -59,7 +60,7 @@ type terminal struct {
 
 func newTerminal(trace transport.Trace, byHand bool) *terminal {
 	t := &terminal{customer: "approve"}
-	o := zvtsim.Options{Trace: trace}
+	o := zvtsim.Options{Trace: trace, Location: i18n.Kuwait}
 	if byHand {
 		o.Pauses = hand
 		t.customer = "manual"

@@ -39,6 +39,7 @@ type Options struct {
 	Hand           bool          // a person plays the terminal's customer
 	CentralTimeout time.Duration // of one question of kioskd
 	Log            *slog.Logger  // nil: none
+	Env            []string      // of the first kioskd, besides this process's own
 }
 
 // Stage is what was set up. Its methods are for one goroutine.
@@ -80,7 +81,7 @@ func (s *Stage) open() (err error) {
 		return err
 	}
 	s.control = UnixClient(s.path("control.sock"))
-	return s.StartKiosk()
+	return s.StartKiosk(s.o.Env...)
 }
 
 func (s *Stage) path(name string) string { return filepath.Join(s.o.Dir, name) }
@@ -161,10 +162,13 @@ func (s *Stage) configure() error {
 }
 
 // StartKiosk starts kioskd; the citizen sees when it is ready.
-func (s *Stage) StartKiosk() (err error) {
-	s.kioskd, err = Start("kioskd", s.KioskLog(), nil, s.o.Kioskd, "--config", s.path("kioskd.toml"))
+func (s *Stage) StartKiosk(env ...string) (err error) {
+	s.kioskd, err = Start("kioskd", s.KioskLog(), env, s.o.Kioskd, "--config", s.path("kioskd.toml"))
 	return err
 }
+
+// KioskEnded is closed when the running kioskd has ended.
+func (s *Stage) KioskEnded() <-chan struct{} { return s.kioskd.Done() }
 
 // KillKiosk ends kioskd as a power cut would.
 func (s *Stage) KillKiosk() {

@@ -28,6 +28,7 @@ func (e *Engine) check(ctx context.Context) {
 	if e.machine.Name() != journey.NextLobby || e.failed != nil {
 		return
 	}
+	e.findOutAgain(ctx)
 	e.running.Go(func() {
 		facts := e.gather(ctx)
 		e.post(ctx, message{facts: &facts})
@@ -72,6 +73,7 @@ func (e *Engine) gather(ctx context.Context) health.Facts {
 // judge takes new facts; what changed goes to the log and to the screen.
 func (e *Engine) judge(facts health.Facts) {
 	before := e.warnings
+	facts.Unclear = len(e.unclear())
 	e.facts, e.warnings = facts, health.Judge(facts)
 	for _, w := range missing(e.warnings, before) {
 		event.Log(e.o.Log, event.HealthRaised, "code", w.Code, "device", w.Device, "severity", w.Severity, "remedy", w.Remedy, "error", w.Detail)

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,6 +58,7 @@ type Engine struct {
 	warnings   []health.Warning
 	failed     *front.OutOfServiceOut // the ledger failed: nothing is begun any more
 	tidied     time.Time
+	asked      time.Time // when the terminal was last asked about an unclear payment
 	running    sync.WaitGroup
 
 	status statusBox
@@ -69,6 +71,8 @@ type message struct {
 	generation int    // for an answer
 	facts      *health.Facts
 	slot       smartcard.Slot
+	settle     *Settlement
+	found      *found
 	done       chan error // answered when the event is committed, or refused
 }
 
@@ -134,7 +138,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.running.Go(func() { e.watchSlot(ctx) })
 	check := time.NewTicker(e.o.CheckEvery)
 	defer check.Stop()
-	e.show()
+	e.judge(e.facts)
 	e.check(ctx)
 
 	for {
@@ -164,6 +168,10 @@ func (e *Engine) take(ctx context.Context, m message) error {
 	case m.slot != "":
 		e.slotChanged(ctx, m.slot)
 		return nil
+	case m.settle != nil:
+		return e.settle(*m.settle)
+	case m.found != nil:
+		return e.resolve(*m.found)
 	}
 	if in, ok := m.event.(journey.Input); ok {
 		if err := e.allowed(m.screen, in.Action); err != nil {
@@ -200,6 +208,7 @@ func (e *Engine) step(ctx context.Context, ev journey.Event) error {
 	if e.failed != nil {
 		return errFailed
 	}
+	stage := e.machine.ID() + e.machine.Stage()
 	next, out := e.machine.Step(ev, now())
 	if out.Refuse != nil {
 		return out.Refuse
@@ -208,6 +217,9 @@ func (e *Engine) step(ctx context.Context, ev journey.Event) error {
 		return err
 	}
 	e.machine = next
+	if opensCase(out) {
+		e.judge(e.facts) // what a case closes is closed for the next citizen at once
+	}
 	if out.Stop || out.Next != "" {
 		e.newGeneration(ctx)
 	}
@@ -217,12 +229,10 @@ func (e *Engine) step(ctx context.Context, ev journey.Event) error {
 	if out.Next != "" {
 		e.change(ctx, out.Next)
 	}
-	before, _ := e.board.Now()
 	e.show()
-	after, _ := e.board.Now()
 	_, touched := ev.(journey.Input)
 	_, silent := ev.(journey.TimeUp)
-	if touched || silent || before.Name != after.Name {
+	if touched || silent || stage != e.machine.ID()+e.machine.Stage() {
 		e.wait()
 	}
 	return nil
@@ -235,35 +245,46 @@ func (e *Engine) commit(next journey.Machine, out journey.Out) error {
 	if len(out.Records) == 0 && !ends && (!e.onDisk || len(out.Effects) == 0) {
 		return nil
 	}
-	step := ledger.Step{Journey: next.ID()}
+	row := ledger.Projection{Table: ledger.Journeys, Key: next.ID()}
+	if out.Next != "" {
+		out.Records = append(slices.Clone(out.Records), journey.Record{Kind: RecordEnded, Payload: ended{next.Name()}})
+	} else {
+		row.Value, row.Sealed = saved{Name: next.Name(), State: next}, true
+	}
+	if err := e.append(next.ID(), out, row); err != nil {
+		return err
+	}
+	e.onDisk = out.Next == ""
+	return nil
+}
+
+// append commits records and marks, and rows beside them, under a journey's id.
+func (e *Engine) append(id string, out journey.Out, rows ...ledger.Projection) error {
+	step := ledger.Step{Journey: id}
 	for _, r := range out.Records {
 		step.Records = append(step.Records, ledger.Draft{Kind: r.Kind, Payload: r.Payload})
 	}
 	for _, m := range out.Marks {
 		step.Put = append(step.Put, ledger.Projection{Table: ledger.Table(m.List), Key: m.Key, Value: m.Value})
 	}
-	row := ledger.Projection{Table: ledger.Journeys, Key: next.ID()}
-	if out.Next != "" {
-		step.Records = append(step.Records, ledger.Draft{Kind: RecordEnded, Payload: struct {
-			Name string `json:"name"`
-		}{next.Name()}})
-	} else {
-		row.Value, row.Sealed = saved{Name: next.Name(), State: next}, true
-	}
-	step.Put = append(step.Put, row)
+	step.Put = append(step.Put, rows...)
 	if _, err := e.o.Ledger.Append(step); err != nil {
 		e.fail(err)
 		return fmt.Errorf("cannot save: %w", err)
 	}
-	e.onDisk = out.Next == ""
 	for _, r := range out.Records {
-		e.logRecord(next.ID(), r)
+		e.logRecord(id, r)
 	}
 	return nil
 }
 
 // RecordEnded is the kind of the record that closes a journey which left records.
 const RecordEnded = "journey.ended"
+
+// ended is its payload.
+type ended struct {
+	Name string `json:"name"`
+}
 
 // saved is an open journey in the ledger.
 type saved struct {

@@ -43,6 +43,7 @@ var Catalogue = map[Name]Entry{
 	ReceiptPrinted:   {info, "the printer proved the paper", "journey receipt evidence"},
 	ReceiptFailed:    {warn, "the paper is not proved; the citizen has a case number", "journey receipt outcome case error"},
 	CaseOpened:       {warn, "something is to be settled by a person", "journey case"},
+	CaseClosed:       {info, "it is settled, by evidence or by a technician", "journey case"},
 
 	FineRejected: {warn, "the central server sent a fine that cannot be; it is not shown", "error"},
 	UplinkSent:   {debug, "the central server has the records up to seq", "records seq"},

@@ -55,6 +55,7 @@ const (
 	ReceiptPrinted   Name = "receipt.printed"
 	ReceiptFailed    Name = "receipt.failed"
 	CaseOpened       Name = "case.opened"
+	CaseClosed       Name = "case.closed"
 )
 
 // Events of the central server and of the screen.

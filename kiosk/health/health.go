@@ -4,6 +4,7 @@
 package health
 
 import (
+	"fmt"
 	"sort"
 	"strings"
 	"time"
@@ -48,6 +49,8 @@ type Facts struct {
 	Devices map[string]devices.Status `json:"devices"`
 	// StorageFull is set when there is too little room for a whole journey.
 	StorageFull bool `json:"storageFull"`
+	// Unclear counts payments of which nobody knows whether they were charged.
+	Unclear int `json:"unclear,omitempty"`
 	// CentralError is why the central server cannot be reached; empty: it can.
 	CentralError string `json:"centralError,omitempty"`
 }
@@ -85,6 +88,11 @@ func Judge(f Facts) []Warning {
 	if f.StorageFull {
 		list = append(list, Warning{Code: "storage-full", Device: Storage, Severity: Alarm,
 			Blocks: []string{"all"}, Remedy: devices.RemedyMaintenance})
+	}
+	if f.Unclear > 0 {
+		list = append(list, Warning{Code: "payment-unclear", Device: Terminal, Severity: Warn,
+			Blocks: []string{"fines"}, Remedy: devices.RemedyMaintenance, Notice: front.NoticeNoTerminal,
+			Detail: fmt.Sprintf("%d open: kioskctl case list", f.Unclear)})
 	}
 	if f.CentralError != "" {
 		list = append(list, Warning{Code: "central-offline", Device: Central, Severity: Info,

@@ -32,6 +32,7 @@ func TestJudge(t *testing.T) {
 		{"fault hides supplies", Facts{Devices: map[string]devices.Status{Printer: {Link: devices.Online,
 			Fault: &devices.Fault{Code: "cover-open", Remedy: devices.RemedyClear}, Supplies: map[string]devices.Level{"paper": "out"}}}},
 			[]string{"printer-cover-open"}, []front.Notice{front.NoticeNoPrinter}, false},
+		{"an unclear payment", Facts{Unclear: 1}, []string{"payment-unclear"}, []front.Notice{front.NoticeNoTerminal}, false},
 		{"worst first", Facts{StorageFull: true, CentralError: "unreachable", Devices: map[string]devices.Status{Terminal: {Link: devices.Offline}}},
 			[]string{"storage-full", "terminal-offline", "central-offline"},
 			[]front.Notice{front.NoticeNoTerminal, front.NoticeNoCentral}, true},

@@ -198,24 +198,8 @@ func unknown(s State, at time.Time) (State, journey.Out) {
 	return s, out
 }
 
-// openCase is the record of a case and its entry in the list of cases.
-func (s State) openCase(reason front.ProblemCode, at time.Time) (journey.Record, journey.Mark) {
-	c := Case{Number: s.caseNumber(), Reason: reason, Receipt: s.receipt(), Fines: ids(s.Chosen()), Amount: s.Total(), At: at}
-	return journey.Record{Kind: RecordCase, Payload: c}, journey.Mark{List: journey.ListCases, Key: c.Number, Value: c}
-}
-
-// paidMarks puts the chosen fines on the paid list, or with an empty state takes
-// them off it.
 func (s State) paidMarks(state front.FineState, at time.Time) []journey.Mark {
-	var marks []journey.Mark
-	for _, id := range ids(s.Chosen()) {
-		m := journey.Mark{List: journey.ListPaid, Key: id}
-		if state != "" {
-			m.Value = PaidMark{State: state, Journey: s.Journey, At: at}
-		}
-		marks = append(marks, m)
-	}
-	return marks
+	return paidMarks(ids(s.Chosen()), s.Journey, state, at)
 }
 
 // paymentRecord is a record of the payment as far as it is known.

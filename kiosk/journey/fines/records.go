@@ -23,6 +23,7 @@ const (
 	RecordPrinted   = "receipt.printed"   // what is proved
 	RecordPaper     = "receipt.custody"   // who has the paper
 	RecordCase      = "case.opened"       // something a person must clear up
+	RecordClosed    = "case.closed"       // by evidence, or by a technician's decision
 	RecordRejected  = "fine.rejected"     // → central sent a fine that makes no sense
 )
 
@@ -59,16 +60,6 @@ type PaperRecord struct {
 	Outcome  devices.Outcome `json:"outcome,omitempty"`
 	Custody  devices.Custody `json:"custody,omitempty"`
 	Evidence string          `json:"evidence,omitempty"`
-}
-
-// Case is a case: the payload of RecordCase and the entry in the list of cases.
-type Case struct {
-	Number  string            `json:"number"`
-	Reason  front.ProblemCode `json:"reason"`
-	Receipt string            `json:"receipt,omitempty"`
-	Fines   []string          `json:"fines"`
-	Amount  kwd.Amount        `json:"amount"`
-	At      time.Time         `json:"at"`
 }
 
 // RejectedRecord is the payload of RecordRejected.

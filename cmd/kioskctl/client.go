@@ -30,8 +30,8 @@ func newClient(socket string) *client {
 }
 
 // ask sends a request and returns the answer if it is 200.
-func (c *client) ask(ctx context.Context, method, path string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://kioskd"+path, nil)
+func (c *client) ask(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://kioskd"+path, body)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (c corrupt) Error() string   { return string(c) }
 func (corrupt) Is(err error) bool { return err == ledger.ErrCorrupt }
 
 func (c *client) read(ctx context.Context, method, path string, into any) error {
-	resp, err := c.ask(ctx, method, path)
+	resp, err := c.ask(ctx, method, path, nil)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (c *client) Head(ctx context.Context) (record.Head, error) {
 }
 
 func (c *client) Dump(ctx context.Context, w io.Writer, from uint64) error {
-	resp, err := c.ask(ctx, http.MethodGet, "/ledger?from="+strconv.FormatUint(from, 10))
+	resp, err := c.ask(ctx, http.MethodGet, "/ledger?from="+strconv.FormatUint(from, 10), nil)
 	if err != nil {
 		return err
 	}

@@ -16,10 +16,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"murur/devices"
+	"murur/devices/terminal"
 	"murur/kiosk/config"
 	"murur/kiosk/control"
+	"murur/kiosk/engine"
 	"murur/kiosk/front"
 	"murur/kiosk/health"
+	"murur/kiosk/journey/fines"
 	"murur/kiosk/ledger"
 	"murur/kiosk/socket"
 )
@@ -138,6 +141,31 @@ func (k kioskd) Status() control.Status {
 			Room: ledger.Room{Used: 3 << 19, Max: 256 << 20, OK: true}}
 	}
 	return s
+}
+
+// open are the cases of the kiosk that is well.
+var open = []fines.Case{
+	{Number: "C-KW01-1000007", Reason: front.ProblemPayUnknown, Receipt: "KW01-1000007", Fines: []string{"259801001"}, Amount: 20000,
+		At: morning, Payment: terminal.Payment{Attempt: "KW01-1000007-1", Before: terminal.Mark{Receipt: "0310", Trace: "000411"}}},
+	{Number: "C-KW01-1000031", Reason: front.ProblemReceiptFailed, Receipt: "KW01-1000031", Fines: []string{"259801004"}, Amount: 30000, At: morning},
+}
+
+func (k kioskd) Cases() ([]fines.Case, error) {
+	if k.status.Ledger == nil {
+		return nil, ledger.ErrClosed
+	}
+	return open, nil
+}
+
+// Settle decides as kioskd does, and keeps nothing.
+func (k kioskd) Settle(_ context.Context, s engine.Settlement) error {
+	for _, c := range open {
+		if c.Number == s.Case {
+			_, err := fines.Settle(c, s.Outcome, s.Reason, morning)
+			return err
+		}
+	}
+	return engine.ErrNoCase
 }
 
 var morning = time.Date(2026, 5, 9, 8, 0, 0, 0, time.UTC)

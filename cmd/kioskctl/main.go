@@ -1,11 +1,15 @@
 // Kioskctl shows a technician what a kiosk is doing, from its control socket, and
-// checks what it has written. It changes nothing.
+// checks what it has written. The only thing it changes is a case that a technician
+// settles.
 //
 //	kioskctl status               health, the open visit, devices, ledger, uplink
 //	kioskctl device list          devices alone
 //	kioskctl ledger verify        check every record and row
 //	kioskctl ledger dump          all records as JSON, one per line
 //	kioskctl ledger tail [-f]     the newest records, and what comes
+//	kioskctl case list            what is still to be cleared up
+//	kioskctl case show NUMBER     one case
+//	kioskctl case settle NUMBER   close it by a decision, with a reason
 //	kioskctl config check FILE    is this configuration allowed?
 //	kioskctl completion SHELL     bash, zsh, fish or powershell
 //
@@ -86,14 +90,14 @@ func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "kioskctl",
 		Short:         "Show what a kiosk is doing",
-		Long:          "Kioskctl shows what a kiosk is doing and checks what it has written. It changes nothing.",
+		Long:          "Kioskctl shows what a kiosk is doing and checks what it has written. It changes nothing but a case that is settled.",
 		Version:       version,
 		Args:          cobra.NoArgs,
 		RunE:          help,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
-			err := c.ValidateFlagGroups()
+			err := errors.Join(c.ValidateRequiredFlags(), c.ValidateFlagGroups())
 			a.began = err == nil
 			return err
 		},
@@ -101,7 +105,7 @@ func (a *app) command() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.socket, "socket", "/run/murur/control.sock", "kioskd's control socket")
 	flags.BoolVar(&a.json, "json", false, "print JSON")
-	root.AddCommand(a.status(), a.device(), a.ledger(), a.config())
+	root.AddCommand(a.status(), a.device(), a.ledger(), a.cases(), a.config())
 	return root
 }
 

@@ -12,6 +12,7 @@ import (
 	"murur/kiosk/control"
 	"murur/kiosk/engine"
 	"murur/kiosk/health"
+	"murur/kiosk/journey/fines"
 	"murur/kiosk/ledger"
 	"murur/sync/uplink"
 )
@@ -93,6 +94,28 @@ func (s *source) Verify(ctx context.Context) (ledger.Report, error) {
 		return book.Verify(ctx)
 	}
 	return ledger.Report{}, errNotOpen
+}
+
+// Cases are the open cases.
+func (s *source) Cases() ([]fines.Case, error) {
+	if kiosk := s.running(); kiosk != nil {
+		return kiosk.Cases()
+	}
+	return nil, errNotOpen
+}
+
+// Settle closes a case by a technician's decision.
+func (s *source) Settle(ctx context.Context, d engine.Settlement) error {
+	if kiosk := s.running(); kiosk != nil {
+		return kiosk.Settle(ctx, d)
+	}
+	return errNotOpen
+}
+
+func (s *source) running() *engine.Engine {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kiosk
 }
 
 func (s *source) ledger() *ledger.Ledger {

@@ -1,11 +1,13 @@
 // Package control is what a technician sees of a running kioskd: HTTP on a Unix
-// socket that only root and kioskd's own user can open. It reads; it cannot touch a
-// journey, money or a device.
+// socket that only root and kioskd's own user can open. It reads, and it settles cases;
+// it cannot touch a journey or a device.
 //
 //	GET  /status         Status
 //	GET  /ledger?from=N  records as JSON, one per line; from 0: all that are kept,
 //	                     else those of the current epoch from seq N on
 //	POST /ledger/verify  ledger.Report; 409 when the ledger is not sound
+//	GET  /cases          []fines.Case, the open ones
+//	POST /cases/settle   takes an engine.Settlement; repeats it; 404 no such case, 400 not allowed
 //
 // A refusal is a Refusal with a 4xx or 5xx code. A stream that breaks off after it
 // began says why in the trailer TrailerError.
@@ -23,9 +25,11 @@ import (
 	"time"
 
 	"murur/devices"
+	"murur/kiosk/engine"
 	"murur/kiosk/event"
 	"murur/kiosk/front"
 	"murur/kiosk/health"
+	"murur/kiosk/journey/fines"
 	"murur/kiosk/ledger"
 	"murur/kiosk/ledger/record"
 )
@@ -40,6 +44,9 @@ type Source interface {
 	// Dump and Verify are those of ledger.Ledger.
 	Dump(w io.Writer, from uint64) error
 	Verify(ctx context.Context) (ledger.Report, error)
+	// Cases and Settle are those of engine.Engine.
+	Cases() ([]fines.Case, error)
+	Settle(ctx context.Context, s engine.Settlement) error
 }
 
 // Status is the whole machine at one moment. Nothing in it is personal.
@@ -107,6 +114,8 @@ func Handler(s Source, log *slog.Logger) http.Handler {
 	mux.HandleFunc("GET /status", h.status)
 	mux.HandleFunc("GET /ledger", h.dump)
 	mux.HandleFunc("POST /ledger/verify", h.verify)
+	mux.HandleFunc("GET /cases", h.cases)
+	mux.HandleFunc("POST /cases/settle", h.settle)
 	return mux
 }
 
@@ -161,6 +170,39 @@ func (h handler) verify(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusInternalServerError, Refusal{err.Error()})
 	default:
 		answer(w, http.StatusOK, report)
+	}
+}
+
+func (h handler) cases(w http.ResponseWriter, _ *http.Request) {
+	list, err := h.source.Cases()
+	if err != nil {
+		answer(w, http.StatusInternalServerError, Refusal{err.Error()})
+		return
+	}
+	answer(w, http.StatusOK, append([]fines.Case{}, list...)) // an empty list, never null
+}
+
+// maxSettlement bounds what a technician can say.
+const maxSettlement = 4 << 10
+
+func (h handler) settle(w http.ResponseWriter, r *http.Request) {
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxSettlement))
+	decoder.DisallowUnknownFields()
+	var s engine.Settlement
+	if err := decoder.Decode(&s); err != nil {
+		answer(w, http.StatusBadRequest, Refusal{"this is not a settlement: " + err.Error()})
+		return
+	}
+	event.Log(h.log, event.ControlAsked, "request", "settle "+s.Case)
+	switch err := h.source.Settle(r.Context(), s); {
+	case errors.Is(err, engine.ErrNoCase):
+		answer(w, http.StatusNotFound, Refusal{err.Error()})
+	case errors.Is(err, fines.ErrSettle):
+		answer(w, http.StatusBadRequest, Refusal{err.Error()})
+	case err != nil:
+		answer(w, http.StatusInternalServerError, Refusal{err.Error()})
+	default:
+		answer(w, http.StatusOK, s)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"murur/kiosk/engine"
+	"murur/kiosk/journey/fines"
 	"murur/kiosk/ledger"
 )
 
@@ -28,6 +30,9 @@ func (s source) Dump(w io.Writer, from uint64) error {
 	}
 	return s.err
 }
+
+func (s source) Cases() ([]fines.Case, error)                    { return nil, s.err }
+func (s source) Settle(context.Context, engine.Settlement) error { return s.err }
 
 func (s source) Verify(context.Context) (ledger.Report, error) {
 	return ledger.Report{Records: 7}, s.err
@@ -52,6 +57,9 @@ func TestAnswers(t *testing.T) {
 		{"not sound", "POST", "/ledger/verify", source{err: broken}, 409, "record 7", ""},
 		{"cannot verify", "POST", "/ledger/verify", source{err: ledger.ErrClosed}, 500, "closed", ""},
 		{"verify is not read", "GET", "/ledger/verify", source{}, 405, "", ""},
+		{"cases", "GET", "/cases", source{}, 200, "[]", ""},
+		{"no cases to be had", "GET", "/cases", source{err: ledger.ErrClosed}, 500, "closed", ""},
+		{"settle nonsense", "POST", "/cases/settle", source{}, 400, "not a settlement", ""},
 		{"no such thing", "GET", "/journeys", source{}, 404, "", ""},
 	}
 	for _, tt := range tests {

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"murur/devices"
+	"murur/kiosk/engine"
+	"murur/kiosk/journey/fines"
+)
+
+func (a *app) cases() *cobra.Command {
+	list := &cobra.Command{
+		Use:   "list",
+		Short: "List what is still to be cleared up",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			open, err := newClient(a.socket).cases(c.Context())
+			if err != nil {
+				return err
+			}
+			return a.print(c.OutOrStdout(), open, func(w io.Writer) { printCases(w, open) })
+		},
+	}
+	show := &cobra.Command{
+		Use:   "show NUMBER",
+		Short: "Show one open case",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			open, err := newClient(a.socket).cases(c.Context())
+			if err != nil {
+				return err
+			}
+			for _, one := range open {
+				if one.Number == args[0] {
+					return a.print(c.OutOrStdout(), one, func(w io.Writer) { printCase(w, one) })
+				}
+			}
+			return engine.ErrNoCase
+		},
+	}
+	return group("case", "Show and settle what is to be cleared up", list, show, a.settle())
+}
+
+func (a *app) settle() *cobra.Command {
+	var charged, refused bool
+	var reason string
+	c := &cobra.Command{
+		Use:   "settle NUMBER --reason TEXT",
+		Short: "Close a case by your decision",
+		Long: `Settle closes a case. Where it was not clear whether a payment was charged, say what
+you found out: --charged counts the fines as paid, --not-charged opens them for
+payment again. The decision and its reason are recorded and cannot be changed.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			s := engine.Settlement{Case: args[0], Reason: reason}
+			switch {
+			case charged:
+				s.Outcome = devices.Confirmed
+			case refused:
+				s.Outcome = devices.Refused
+			}
+			if err := newClient(a.socket).settle(c.Context(), s); err != nil {
+				return err
+			}
+			return a.print(c.OutOrStdout(), s, func(w io.Writer) { fmt.Fprintf(w, "case %s is settled\n", s.Case) })
+		},
+	}
+	c.Flags().BoolVar(&charged, "charged", false, "the payment was charged")
+	c.Flags().BoolVar(&refused, "not-charged", false, "the payment was not charged, or was undone")
+	c.Flags().StringVar(&reason, "reason", "", "why: what you saw, and where")
+	c.MarkFlagsMutuallyExclusive("charged", "not-charged")
+	c.MarkFlagRequired("reason")
+	return c
+}
+
+// meanings say what a case's reason means.
+var meanings = map[string]string{
+	"pay_unknown":    "nobody knows whether the card was charged",
+	"receipt_failed": "paid and recorded; the receipt is not proved",
+}
+
+func printCases(w io.Writer, open []fines.Case) {
+	if len(open) == 0 {
+		fmt.Fprintln(w, "no case is open")
+		return
+	}
+	for _, c := range open {
+		fmt.Fprintf(w, "%s\t%s\tKD %s\t%s\n", c.Number, c.At.Local().Format(time.DateTime), c.Amount, meanings[string(c.Reason)])
+	}
+}
+
+func printCase(w io.Writer, c fines.Case) {
+	fmt.Fprintf(w, "case\t%s\n", c.Number)
+	fmt.Fprintf(w, "opened\t%s\n", c.At.Local().Format(time.DateTime))
+	fmt.Fprintf(w, "because\t%s\n", meanings[string(c.Reason)])
+	fmt.Fprintf(w, "amount\tKD %s\n", c.Amount)
+	fmt.Fprintf(w, "fines\t%s\n", strings.Join(c.Fines, " "))
+	fmt.Fprintf(w, "receipt\t%s\n", c.Receipt)
+	if c.Unclear() {
+		fmt.Fprintf(w, "attempt\t%s\n", c.Payment.Attempt)
+		fmt.Fprintf(w, "last before\treceipt %s, trace %s\n", c.Payment.Before.Receipt, c.Payment.Before.Trace)
+	}
+}
+
+func (c *client) cases(ctx context.Context) (open []fines.Case, err error) {
+	err = c.read(ctx, http.MethodGet, "/cases", &open)
+	return open, err
+}
+
+func (c *client) settle(ctx context.Context, s engine.Settlement) error {
+	body, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	resp, err := c.ask(ctx, http.MethodPost, "/cases/settle", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}

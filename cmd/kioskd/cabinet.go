@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 
+	housing "murur/devices/cabinet"
+	"murur/devices/cabinet/gpio"
 	"murur/devices/receipt"
 	"murur/devices/receipt/escpos"
 	"murur/devices/receipt/layout"
@@ -26,6 +28,7 @@ type cabinet struct {
 	cards    cards
 	terminal terminal.Terminal
 	printer  receipt.Printer
+	housing  housing.Cabinet // nil: not fitted
 	closers  []func() error
 }
 
@@ -75,6 +78,17 @@ func openCabinet(c config.Config, log *slog.Logger) (*cabinet, error) {
 	printer := escpos.New(line, escpos.Options{Profile: family, Renderer: renderer})
 	cab.printer = printer
 	cab.closers = append(cab.closers, printer.Close)
+
+	if p := c.Cabinet; p.Driver == "gpio" {
+		pins, err := gpio.Open(gpio.Config{
+			Door: p.Door, Mains: p.Mains, LampReader: p.LampReader, LampTerminal: p.LampTerminal, LampReceipt: p.LampReceipt,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("cannot open the cabinet: %w", err)
+		}
+		cab.housing = pins
+		cab.closers = append(cab.closers, pins.Close)
+	}
 	return cab, nil
 }
 
@@ -87,5 +101,5 @@ func (c *cabinet) close() {
 
 // hands are what the engine works with.
 func (c *cabinet) hands() engine.Hands {
-	return engine.Hands{Cards: c.cards, Terminal: c.terminal, Printer: c.printer}
+	return engine.Hands{Cards: c.cards, Terminal: c.terminal, Printer: c.printer, Cabinet: c.housing, Lamps: c.housing}
 }

@@ -37,6 +37,7 @@ type Config struct {
 	Reader   Reader   `toml:"reader"`
 	Terminal Terminal `toml:"terminal"`
 	Printer  Printer  `toml:"printer"`
+	Cabinet  Cabinet  `toml:"cabinet"`
 	Fonts    Fonts    `toml:"fonts"`
 }
 
@@ -85,6 +86,17 @@ type Printer struct {
 	Address string `toml:"address"` // device file
 	Baud    int    `toml:"baud"`
 	Profile string `toml:"profile"`
+}
+
+// Cabinet is the housing: contacts and lamps. "!" before a pin's name makes it active
+// low; an empty name is not fitted.
+type Cabinet struct {
+	Driver       string `toml:"driver"` // "none" or "gpio"
+	Door         string `toml:"door"`   // pins, for gpio
+	Mains        string `toml:"mains"`
+	LampReader   string `toml:"lamp_reader"`
+	LampTerminal string `toml:"lamp_terminal"`
+	LampReceipt  string `toml:"lamp_receipt"`
 }
 
 // Fonts are the font files for paper.
@@ -173,6 +185,13 @@ func (c Config) check(meta toml.MetaData) error {
 		{"printer.baud", one(c.Printer.Baud, 9600, 19200, 38400, 57600, 115200, 230400), "9600 to 230400"},
 		{"printer.profile", one(c.Printer.Profile, "epson-like", "generic-custom", "pyramid-reliance", "pyramid-phoenix"),
 			`"epson-like", "generic-custom", "pyramid-reliance" or "pyramid-phoenix"`},
+		{"cabinet.driver", one(c.Cabinet.Driver, "none", "gpio"), `"none" or "gpio"`},
+		{"cabinet.door", pinName.MatchString(c.Cabinet.Door), pinAllowed},
+		{"cabinet.mains", pinName.MatchString(c.Cabinet.Mains), pinAllowed},
+		{"cabinet.lamp_reader", pinName.MatchString(c.Cabinet.LampReader), pinAllowed},
+		{"cabinet.lamp_terminal", pinName.MatchString(c.Cabinet.LampTerminal), pinAllowed},
+		{"cabinet.lamp_receipt", pinName.MatchString(c.Cabinet.LampReceipt), pinAllowed},
+		{"cabinet", c.Cabinet.distinct(), "each pin once"},
 		{"fonts.latin", filepath.IsAbs(c.Fonts.Latin), "an absolute path of a font file"},
 		{"fonts.latin_bold", filepath.IsAbs(c.Fonts.LatinBold), "an absolute path of a font file"},
 		{"fonts.arabic", filepath.IsAbs(c.Fonts.Arabic), "an absolute path of a font file"},
@@ -184,6 +203,24 @@ func (c Config) check(meta toml.MetaData) error {
 		}
 	}
 	return nil
+}
+
+// pinName is a pin as the kernel or periph calls it. It may be empty.
+var pinName = regexp.MustCompile(`^(!?[A-Za-z0-9][A-Za-z0-9_.:+-]*)?$`)
+
+const pinAllowed = `the name of a pin, "!" before it for active low, or "" for not fitted`
+
+// distinct reports whether no pin has two uses.
+func (c Cabinet) distinct() bool {
+	used := make(map[string]bool)
+	for _, pin := range []string{c.Door, c.Mains, c.LampReader, c.LampTerminal, c.LampReceipt} {
+		pin = strings.TrimPrefix(pin, "!")
+		if used[pin] {
+			return false
+		}
+		used[pin] = pin != ""
+	}
+	return true
 }
 
 func given(meta toml.MetaData, key string) string {

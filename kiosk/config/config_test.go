@@ -3,8 +3,12 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/BurntSushi/toml"
 )
 
 func TestExampleIsAllowed(t *testing.T) {
@@ -15,6 +19,29 @@ func TestExampleIsAllowed(t *testing.T) {
 	if c.Kiosk != "KW01" || c.Central.Timeout == 0 {
 		t.Errorf("example read as %+v", c)
 	}
+}
+
+// TestExampleHasEveryKey: somebody who writes a file needs no other source.
+func TestExampleHasEveryKey(t *testing.T) {
+	var c Config
+	meta, err := toml.Decode(Example, &c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var check func(of reflect.Type, path []string)
+	check = func(of reflect.Type, path []string) {
+		for i := range of.NumField() {
+			f := of.Field(i)
+			key := append(slices.Clone(path), f.Tag.Get("toml"))
+			if !meta.IsDefined(key...) {
+				t.Errorf("the example has no %s", strings.Join(key, "."))
+			}
+			if f.Type.Kind() == reflect.Struct {
+				check(f.Type, key)
+			}
+		}
+	}
+	check(reflect.TypeFor[Config](), nil)
 }
 
 func TestRefusals(t *testing.T) {
@@ -28,6 +55,9 @@ func TestRefusals(t *testing.T) {
 		{"wrong duration", `"8s"`, `"soon"`, "duration"},
 		{"newer schema", "schema = 1", "schema = 2", "schema: must be 1"},
 		{"not TOML", "[place]", "[place", "line"},
+		{"wrong cabinet", `driver = "none"`, `driver = "i2c"`, `cabinet.driver: is not allowed; allowed: "none" or "gpio"`},
+		{"wrong pin", `"GPIO27"`, `"GPIO 27"`, "cabinet.mains: is not allowed"},
+		{"pin used twice", `"!GPIO24"`, `"GPIO17"`, "cabinet: is not allowed; allowed: each pin once"},
 		{"relative path", `"/var/lib/murur"`, `"data"`, "paths.data"},
 	}
 	for _, tt := range tests {

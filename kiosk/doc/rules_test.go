@@ -85,12 +85,13 @@ var layers = []struct {
 	may    []string
 }{
 	{"devices.", nil},
+	{"devices/cabinet.", []string{"devices."}},
 	{"devices/receipt.", []string{"devices."}},
 	{"devices/smartcard.", []string{"devices."}},
 	{"devices/terminal.", []string{"devices."}},
 	{"devices/transport", []string{"devices.", "devices/transport"}},
 	{"devices", []string{"devices"}},
-	{"kiosk", []string{"kiosk", "devices.", "devices/receipt.", "devices/smartcard.", "devices/terminal."}},
+	{"kiosk", []string{"kiosk", "devices.", "devices/cabinet.", "devices/receipt.", "devices/smartcard.", "devices/terminal."}},
 	// Beside the screen: plain values and the terminal's words for guidance.
 	{"ui", []string{"ui", "kiosk/front", "kiosk/kwd", "kiosk/civilid", "devices/terminal."}},
 	{"sync/uplink", []string{"sync/api", "kiosk/ledger/record.", "kiosk/event"}},
@@ -135,6 +136,7 @@ var rooms = map[string][]string{
 	"github.com/gotk3/gotk3":  {"ui/gtk"},
 	"github.com/google/gousb": {"devices/transport/usb"},
 	"github.com/tarm/serial":  {"devices/transport/serial"},
+	"periph.io/x":             {"devices/cabinet/gpio"},
 	"go.etcd.io/bbolt":        {"kiosk/ledger", "sync/central/boltstore"},
 }
 

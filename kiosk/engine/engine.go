@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"murur/devices/cabinet"
 	"murur/devices/smartcard"
 	"murur/kiosk/event"
 	"murur/kiosk/front"
@@ -54,6 +55,7 @@ type Engine struct {
 	effects    context.Context
 	patience   *time.Timer
 	slot       slot
+	lit        light
 	facts      health.Facts
 	warnings   []health.Warning
 	failed     *front.OutOfServiceOut // the ledger failed: nothing is begun any more
@@ -71,6 +73,7 @@ type message struct {
 	generation int    // for an answer
 	facts      *health.Facts
 	slot       smartcard.Slot
+	cabinet    *cabinet.State
 	settle     *Settlement
 	found      *found
 	done       chan error // answered when the event is committed, or refused
@@ -136,6 +139,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		return err
 	}
 	e.running.Go(func() { e.watchSlot(ctx) })
+	e.running.Go(func() { e.watchCabinet(ctx) })
 	check := time.NewTicker(e.o.CheckEvery)
 	defer check.Stop()
 	e.judge(e.facts)
@@ -163,7 +167,14 @@ func (e *Engine) Run(ctx context.Context) error {
 func (e *Engine) take(ctx context.Context, m message) error {
 	switch {
 	case m.facts != nil:
-		e.judge(*m.facts)
+		facts := *m.facts
+		facts.Cabinet = e.facts.Cabinet // tells its changes by itself
+		e.judge(facts)
+		return nil
+	case m.cabinet != nil:
+		facts := e.facts
+		facts.Cabinet = *m.cabinet
+		e.judge(facts)
 		return nil
 	case m.slot != "":
 		e.slotChanged(ctx, m.slot)
@@ -406,6 +417,7 @@ func (e *Engine) show() {
 	}
 	screen.CardIn, screen.Development = world.CardIn, world.Development
 	e.board.Show(screen, now())
+	e.shine(screen)
 	e.status.set(e.snapshot(screen))
 }
 

@@ -38,6 +38,8 @@ type Hands struct {
 	Cards    Cards
 	Terminal terminal.Terminal
 	Printer  receipt.Printer
+	Cabinet  Cabinet // nil: no contacts
+	Lamps    Lamps   // nil: none
 	Central  fines.Central
 	Words    fines.Words
 	Issuer   fines.Issuer

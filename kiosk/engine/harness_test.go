@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"murur/devices"
+	"murur/devices/cabinet"
 	"murur/devices/receipt"
 	"murur/devices/receipt/escpos"
 	"murur/devices/receipt/escpossim"
@@ -44,6 +45,7 @@ type rig struct {
 	terminal *zvtsim.Terminal
 	printer  *escpossim.Printer
 	cards    *slot
+	housing  *housing
 	central  *centre
 	life     context.Context
 	kiosk    *running
@@ -72,6 +74,7 @@ func newRig(t *testing.T) *rig {
 		terminal: zvtsim.New(zvtsim.Options{Pauses: zvtsim.Pauses{Card: time.Second, PIN: time.Second, Host: time.Second}}),
 		printer:  escpossim.New(escpossim.Options{}),
 		cards:    &slot{changes: make(chan smartcard.Slot)},
+		housing:  &housing{states: make(chan cabinet.State)},
 		central:  newCentre(t),
 	}
 	r.printer.SetPerson(escpossim.Person{Takes: true, After: 2 * time.Second})
@@ -114,6 +117,7 @@ func (r *rig) start() {
 		Ledger: book, Log: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
 		Hands: engine.Hands{
 			Cards: r.cards, Terminal: payment, Printer: paper, Central: ask, Words: plain{},
+			Cabinet: r.housing, Lamps: r.housing,
 			Failed: func(k journey.Kind, err error) { r.t.Logf("%s: %v", k, err) },
 		},
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"murur/devices"
+	"murur/devices/cabinet"
 	"murur/kiosk/front"
 )
 
@@ -39,6 +40,7 @@ const (
 	Reader   = "reader"
 	Terminal = "terminal"
 	Printer  = "printer"
+	Cabinet  = "cabinet"
 	Storage  = "storage"
 	Central  = "central"
 )
@@ -47,6 +49,8 @@ const (
 type Facts struct {
 	At      time.Time                 `json:"at"` // when they were asked for
 	Devices map[string]devices.Status `json:"devices"`
+	// Cabinet is what door and mains say; a kiosk without such contacts cannot tell.
+	Cabinet cabinet.State `json:"cabinet,omitzero"`
 	// StorageFull is set when there is too little room for a whole journey.
 	StorageFull bool `json:"storageFull"`
 	// Unclear counts payments of which nobody knows whether they were charged.
@@ -84,6 +88,13 @@ func Judge(f Facts) []Warning {
 			continue
 		}
 		list = append(list, w)
+	}
+	if f.Cabinet.Door == cabinet.DoorOpen { // whoever mends something tries it with the door open
+		list = append(list, Warning{Code: "cabinet-door-open", Device: Cabinet, Severity: Info, Remedy: devices.RemedyClear})
+	}
+	if f.Cabinet.Mains == cabinet.MainsFailing {
+		list = append(list, Warning{Code: "cabinet-mains-failing", Device: Cabinet, Severity: Alarm,
+			Blocks: []string{"all"}, Remedy: devices.RemedyWait})
 	}
 	if f.StorageFull {
 		list = append(list, Warning{Code: "storage-full", Device: Storage, Severity: Alarm,

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"murur/devices"
+	"murur/devices/cabinet"
 	"murur/kiosk/front"
 )
 
@@ -33,6 +34,10 @@ func TestJudge(t *testing.T) {
 			Fault: &devices.Fault{Code: "cover-open", Remedy: devices.RemedyClear}, Supplies: map[string]devices.Level{"paper": "out"}}}},
 			[]string{"printer-cover-open"}, []front.Notice{front.NoticeNoPrinter}, false},
 		{"an unclear payment", Facts{Unclear: 1}, []string{"payment-unclear"}, []front.Notice{front.NoticeNoTerminal}, false},
+		{"door shut, mains there", Facts{Cabinet: cabinet.State{Door: cabinet.DoorClosed, Mains: cabinet.MainsOK}}, nil, nil, false},
+		{"door open", Facts{Cabinet: cabinet.State{Door: cabinet.DoorOpen}}, []string{"cabinet-door-open"}, nil, false},
+		{"mains failing", Facts{Cabinet: cabinet.State{Door: cabinet.DoorOpen, Mains: cabinet.MainsFailing}},
+			[]string{"cabinet-mains-failing", "cabinet-door-open"}, nil, true},
 		{"worst first", Facts{StorageFull: true, CentralError: "unreachable", Devices: map[string]devices.Status{Terminal: {Link: devices.Offline}}},
 			[]string{"storage-full", "terminal-offline", "central-offline"},
 			[]front.Notice{front.NoticeNoTerminal, front.NoticeNoCentral}, true},

@@ -132,6 +132,9 @@ address = "{{.Printer}}"
 baud = 230400
 profile = "generic-custom"
 
+[cabinet]
+driver = "none"
+
 [fonts]
 latin = "{{.Fonts.Latin}}"
 latin_bold = "{{.Fonts.LatinBold}}"

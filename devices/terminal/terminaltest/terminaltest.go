@@ -5,6 +5,7 @@ package terminaltest
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,7 +61,7 @@ func (o *Observer) Guidance(g terminal.Guidance) {
 }
 
 // Approved implements terminal.Observer.
-func (o *Observer) Approved(r terminal.Result) error {
+func (o *Observer) Approved(_ context.Context, r terminal.Result) error {
 	o.Results = append(o.Results, r)
 	if o.Approve != nil {
 		return o.Approve(r)
@@ -136,7 +137,7 @@ var cases = []struct {
 		r, err := rig.Terminal.Pay(t.Context(), p, o)
 		check(t, r, err, devices.Confirmed, "")
 		charged(t, rig, 35_000)
-		if len(o.Results) != 1 || o.Results[0] != r {
+		if len(o.Results) != 1 || !reflect.DeepEqual(o.Results[0], r) {
 			t.Errorf("Approved was told %+v, Pay returned %+v", o.Results, r)
 		}
 		if r.Amount != 35_000 || r.Currency != terminal.KWD || r.Mark == p.Before || r.Card == "" || r.At.IsZero() {

@@ -2,6 +2,7 @@ package zvt
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"murur/devices"
@@ -129,6 +130,9 @@ func (l *serialLink) recv(wake <-chan struct{}, d time.Duration) (APDU, error) {
 func (l *serialLink) send(wake <-chan struct{}, a []byte) error {
 	if err := l.drain(); err != nil {
 		return fmt.Errorf("%w: %w", errUnsent, err)
+	}
+	if !APDU(a).IsAnswer() {
+		l.queue = slices.DeleteFunc(l.queue, func(q []byte) bool { return APDU(q).IsAnswer() }) // of a command before
 	}
 	l.block = AppendBlock(l.block[:0], a)
 	answer, abort := APDU(a).IsAnswer(), APDU(a).Command() == CmdAbort

@@ -48,7 +48,7 @@ type Suite struct {
 type Observer struct {
 	Guides  []terminal.Guidance
 	Results []terminal.Result
-	Approve func(terminal.Result) error // nil accepts
+	Approve func(context.Context, terminal.Result) error // nil accepts
 	OnGuide func(terminal.Guidance)
 }
 
@@ -61,10 +61,10 @@ func (o *Observer) Guidance(g terminal.Guidance) {
 }
 
 // Approved implements terminal.Observer.
-func (o *Observer) Approved(_ context.Context, r terminal.Result) error {
+func (o *Observer) Approved(ctx context.Context, r terminal.Result) error {
 	o.Results = append(o.Results, r)
 	if o.Approve != nil {
-		return o.Approve(r)
+		return o.Approve(ctx, r)
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ var cases = []struct {
 	}},
 	{"saved before the vote", false, func(t *testing.T, rig Rig) {
 		rig.Approve()
-		o := &Observer{Approve: func(terminal.Result) error { return errDisk }}
+		o := &Observer{Approve: func(context.Context, terminal.Result) error { return errDisk }}
 		r, err := rig.Terminal.Pay(t.Context(), Payment(t, rig.Terminal, 20_000), o)
 		check(t, r, err, devices.Refused, terminal.ReasonNotSaved)
 		charged(t, rig, 0)
@@ -232,7 +232,7 @@ var cases = []struct {
 	}},
 	{"abort comes too late", false, func(t *testing.T, rig Rig) {
 		rig.Approve()
-		o := &Observer{Approve: func(terminal.Result) error { return rig.Terminal.Abort(t.Context()) }}
+		o := &Observer{Approve: func(context.Context, terminal.Result) error { return rig.Terminal.Abort(t.Context()) }}
 		r, err := rig.Terminal.Pay(t.Context(), Payment(t, rig.Terminal, 20_000), o)
 		check(t, r, err, devices.Confirmed, "")
 		charged(t, rig, 20_000)

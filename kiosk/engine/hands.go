@@ -159,7 +159,7 @@ func (h Hands) reserve(ctx context.Context, r fines.Reservation) (journey.Event,
 type observer struct{ reply answer }
 
 func (o observer) Guidance(g terminal.Guidance) { o.reply(fines.Guided{Guidance: g}, false) }
-func (o observer) Approved(r terminal.Result) error {
+func (o observer) Approved(_ context.Context, r terminal.Result) error {
 	return o.reply(fines.Approved{Result: r}, true)
 }
 

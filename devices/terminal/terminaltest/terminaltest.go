@@ -5,6 +5,7 @@ package terminaltest
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,7 +48,7 @@ type Suite struct {
 type Observer struct {
 	Guides  []terminal.Guidance
 	Results []terminal.Result
-	Approve func(terminal.Result) error // nil accepts
+	Approve func(context.Context, terminal.Result) error // nil accepts
 	OnGuide func(terminal.Guidance)
 }
 
@@ -60,10 +61,10 @@ func (o *Observer) Guidance(g terminal.Guidance) {
 }
 
 // Approved implements terminal.Observer.
-func (o *Observer) Approved(r terminal.Result) error {
+func (o *Observer) Approved(ctx context.Context, r terminal.Result) error {
 	o.Results = append(o.Results, r)
 	if o.Approve != nil {
-		return o.Approve(r)
+		return o.Approve(ctx, r)
 	}
 	return nil
 }
@@ -136,7 +137,7 @@ var cases = []struct {
 		r, err := rig.Terminal.Pay(t.Context(), p, o)
 		check(t, r, err, devices.Confirmed, "")
 		charged(t, rig, 35_000)
-		if len(o.Results) != 1 || o.Results[0] != r {
+		if len(o.Results) != 1 || !reflect.DeepEqual(o.Results[0], r) {
 			t.Errorf("Approved was told %+v, Pay returned %+v", o.Results, r)
 		}
 		if r.Amount != 35_000 || r.Currency != terminal.KWD || r.Mark == p.Before || r.Card == "" || r.At.IsZero() {
@@ -180,7 +181,7 @@ var cases = []struct {
 	}},
 	{"saved before the vote", false, func(t *testing.T, rig Rig) {
 		rig.Approve()
-		o := &Observer{Approve: func(terminal.Result) error { return errDisk }}
+		o := &Observer{Approve: func(context.Context, terminal.Result) error { return errDisk }}
 		r, err := rig.Terminal.Pay(t.Context(), Payment(t, rig.Terminal, 20_000), o)
 		check(t, r, err, devices.Refused, terminal.ReasonNotSaved)
 		charged(t, rig, 0)
@@ -231,7 +232,7 @@ var cases = []struct {
 	}},
 	{"abort comes too late", false, func(t *testing.T, rig Rig) {
 		rig.Approve()
-		o := &Observer{Approve: func(terminal.Result) error { return rig.Terminal.Abort(t.Context()) }}
+		o := &Observer{Approve: func(context.Context, terminal.Result) error { return rig.Terminal.Abort(t.Context()) }}
 		r, err := rig.Terminal.Pay(t.Context(), Payment(t, rig.Terminal, 20_000), o)
 		check(t, r, err, devices.Confirmed, "")
 		charged(t, rig, 20_000)

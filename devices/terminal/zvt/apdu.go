@@ -17,9 +17,12 @@ const (
 	CmdReverse    Command = 0x0630
 	CmdEndOfDay   Command = 0x0650
 	CmdDiagnosis  Command = 0x0670
+	CmdClock      Command = 0x0691
 	CmdInitialise Command = 0x0693
 	CmdAbort      Command = 0x06B0
 	CmdStatus     Command = 0x0501 // status enquiry
+	CmdLanguage   Command = 0x0830
+	CmdBaud       Command = 0x0840
 )
 
 // Messages of the terminal (PT).

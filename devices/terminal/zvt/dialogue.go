@@ -2,6 +2,7 @@ package zvt
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -39,8 +40,48 @@ func (d *Driver) connect(ctx context.Context) error {
 	if d.registered {
 		return nil
 	}
+	err := d.register(ctx)
+	if d.o.Fast == nil || d.o.Framing == TCP {
+		return err
+	}
+	if errors.Is(err, errNoAck) || errors.Is(err, errDamaged) {
+		// A terminal that restarted is slow again; one that went on is still fast.
+		d.fast = !d.fast
+		if err = d.dial(ctx); err == nil {
+			err = d.register(ctx)
+		}
+	}
+	if err != nil || d.fast {
+		return err
+	}
+	return d.speedUp(ctx)
+}
+
+// speedUp takes the line to 115200 baud, where the terminal can, and registers there.
+func (d *Driver) speedUp(ctx context.Context) error {
+	answer, err := d.command(ctx.Done(), AppendBaud(nil, Baud115200))
+	d.opened = 0
+	if err != nil {
+		return d.trouble(ctx, err)
+	}
+	if !answer.Positive() {
+		return nil // it stays as it is
+	}
+	d.drop()
+	select {
+	case <-time.After(baudPause):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	d.fast = true
+	if err := d.dial(ctx); err != nil {
+		return err
+	}
 	return d.register(ctx)
 }
+
+// baudPause is how long after its answer a terminal may need for the new speed.
+const baudPause = 2 * time.Second
 
 // dial opens the link when there is none.
 func (d *Driver) dial(ctx context.Context) error {
@@ -50,7 +91,11 @@ func (d *Driver) dial(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(d.life, cancel)()
-	stream, err := d.open(ctx)
+	open := d.open
+	if d.fast {
+		open = d.o.Fast
+	}
+	stream, err := open(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errOpen, err)
 	}
@@ -66,7 +111,10 @@ func (d *Driver) dial(ctx context.Context) error {
 
 // register sends the 06 00. A refusal is a *devices.Fault: the settings are wrong.
 func (d *Driver) register(ctx context.Context) error {
-	end, err := d.run(ctx, AppendRegistration(nil, d.o.Password, d.o.Currency), nil)
+	d.sequenced, d.seq, d.theirs = false, 0, 0
+	end, err := d.run(ctx, AppendRegistration(nil, Registration{
+		Password: d.o.Password, Currency: d.o.Currency, Columns: d.o.Columns, Sequence: d.o.Sequence,
+	}), nil)
 	var no refusal
 	switch {
 	case errors.As(err, &no) && (no.code == codePleaseWait || no.code == 0xA0):
@@ -87,12 +135,18 @@ func (d *Driver) register(ctx context.Context) error {
 		}
 	}
 	d.reg, d.registered = reg, true
+	d.sequenced = reg.Sequence && d.o.Sequence
+	d.paper.charset = reg.Charset
 	return nil
 }
 
 // enquire sends the 05 01.
 func (d *Driver) enquire(ctx context.Context) (State, error) {
-	end, err := d.run(ctx, AppendAPDU(nil, CmdStatus), nil)
+	var password []byte // without an id there is no need for one
+	if d.sequenced {
+		password = appendPassword(nil, d.o.Password)
+	}
+	end, err := d.run(ctx, AppendAPDU(nil, CmdStatus, password...), nil)
 	var no refusal
 	if errors.As(err, &no) {
 		if fault := StatusFault(no.code); fault != nil {
@@ -149,6 +203,7 @@ func (d *Driver) result(s *StatusInfo) terminal.Result {
 	r := terminal.Result{
 		Code: fmt.Sprintf("%02X", s.Result), Amount: s.Amount, Currency: int(s.Currency),
 		Mark: s.Mark(), Card: string(s.Card), PAN: s.MaskedPAN(), At: s.At(time.Now().In(d.o.Location)),
+		Token: hex.EncodeToString(s.Unique),
 	}
 	if s.Has.Contains(HasHostCode) {
 		r.Code += fmt.Sprintf(" A0=%02X", s.HostCode)
@@ -171,14 +226,14 @@ func (d *Driver) run(ctx context.Context, cmd []byte, on func(APDU) Command) (AP
 	t4 := d.o.Timers.T4
 	for err == nil {
 		var a APDU
-		if a, err = d.link.recv(ctx.Done(), t4); err != nil {
+		if a, err = d.recv(ctx.Done(), t4); err != nil {
 			break
 		}
 		if a.Command() == MsgIntermediate {
 			t4 = d.nextT4(t4, ParseIntermediate(a.Data()))
 		}
 		if end := ended(a); end != nil {
-			d.finish()
+			d.finish(end)
 			if end.Command() == MsgCompletion {
 				return end, nil
 			}
@@ -217,11 +272,11 @@ func refusalCode(answer APDU) byte {
 
 // finish answers the 06 0F or 06 1E. That it arrived is enough; a link that fails now
 // changes nothing any more.
-func (d *Driver) finish() {
-	d.opened = 0
-	if d.link.send(nil, AppendAPDU(nil, AnswerOK)) != nil {
+func (d *Driver) finish(end APDU) {
+	if d.reply(end, AnswerOK) != nil {
 		d.drop()
 	}
+	d.opened = 0
 }
 
 // answer sends what on says to a; answers get no answer.
@@ -229,7 +284,40 @@ func (d *Driver) answer(a APDU, on func(APDU) Command) error {
 	if a.IsAnswer() {
 		return nil
 	}
-	return d.link.send(nil, AppendAPDU(nil, on(a)))
+	return d.reply(a, on(a))
+}
+
+// reply answers a.
+func (d *Driver) reply(a APDU, c Command) error {
+	d.replied = AppendAPDU(d.replied[:0], c)
+	if d.sequenced {
+		if id, ok := SequenceOf(a, d.opened); ok {
+			d.replied = WithSequence(d.replied, id, 0)
+		}
+	}
+	return d.link.send(nil, d.replied)
+}
+
+// recv is the next message that is new. A message with the id of the last one is that
+// one again: its answer was lost, and is repeated.
+func (d *Driver) recv(wake <-chan struct{}, wait time.Duration) (APDU, error) {
+	for {
+		a, err := d.link.recv(wake, wait)
+		if err != nil || !d.sequenced || a.IsAnswer() {
+			return a, err
+		}
+		id, ok := SequenceOf(a, d.opened)
+		switch {
+		case !ok:
+			return a, nil
+		case id != d.theirs:
+			d.theirs, d.seq = id, id
+			return a, nil
+		}
+		if err := d.link.send(nil, d.replied); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // trouble is what an error means for the link. A link that failed is closed; after a
@@ -267,6 +355,11 @@ func (d *Driver) nextT4(t4 time.Duration, m Intermediate) time.Duration {
 func (d *Driver) command(wake <-chan struct{}, cmd []byte) (APDU, error) {
 	before := d.opened
 	d.opened = APDU(cmd).Command()
+	if d.sequenced {
+		d.seq = NextSequence(d.seq)
+		cmd = WithSequence(cmd, d.seq, 0)
+	}
+	mine := d.seq
 	if err := d.link.send(wake, cmd); err != nil {
 		if errors.Is(err, errUnsent) {
 			d.opened = before
@@ -275,13 +368,16 @@ func (d *Driver) command(wake <-chan struct{}, cmd []byte) (APDU, error) {
 	}
 	deadline := time.Now().Add(d.o.Timers.T3)
 	for {
-		a, err := d.link.recv(wake, time.Until(deadline))
+		a, err := d.recv(wake, time.Until(deadline))
 		switch {
 		case err == errSilence:
 			return nil, errAnswer
 		case err != nil:
 			return nil, err
 		case a.IsAnswer():
+			if id, ok := SequenceOf(a, 0); ok && d.sequenced && id != mine {
+				continue // of a command before
+			}
 			return append(APDU(nil), a...), nil
 		}
 		if err := d.answer(a, d.answerTo); err != nil {
@@ -299,7 +395,7 @@ func (d *Driver) quiet(ctx context.Context) error {
 			d.opened = 0
 			break
 		}
-		a, err := d.link.recv(ctx.Done(), wait)
+		a, err := d.recv(ctx.Done(), wait)
 		if err == errSilence {
 			continue
 		}
@@ -317,7 +413,7 @@ func (d *Driver) quiet(ctx context.Context) error {
 func (d *Driver) idle(stop <-chan struct{}, done chan<- struct{}) {
 	defer close(done)
 	for {
-		a, err := d.link.recv(stop, time.Hour)
+		a, err := d.recv(stop, time.Hour)
 		switch {
 		case err == errSilence:
 			continue
@@ -338,7 +434,13 @@ func (d *Driver) idle(stop <-chan struct{}, done chan<- struct{}) {
 // saved and voted for already, and one of another command, is not.
 func (d *Driver) answerTo(a APDU) Command {
 	switch a.Command() {
-	case MsgIntermediate, MsgSetClock, MsgPrintLine, MsgPrintText:
+	case MsgIntermediate, MsgSetClock:
+		return AnswerOK
+	case MsgPrintLine:
+		d.paper.line(a.Data())
+		return AnswerOK
+	case MsgPrintText:
+		d.paper.block(a.Data())
 		return AnswerOK
 	case MsgCompletion, MsgAborted:
 		d.opened = 0

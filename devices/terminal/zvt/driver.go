@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"murur/devices"
@@ -41,7 +43,22 @@ type Options struct {
 	// NoAbort is set for terminals that take no 06 B0 during a payment: the manual
 	// leaves it to them.
 	NoAbort bool
-	Timers  Timers
+	// NoHold is set for terminals that know no "not yet": Payment.Hold is left out, and
+	// Approved has the short while it always has.
+	NoHold bool
+	// Columns of the kiosk's receipt: with them the terminal composes its own slips and
+	// sends them, and results bring them. 0 leaves receipts to the kiosk.
+	Columns int
+	// Sequence offers numbered messages; they are used when the terminal agrees.
+	Sequence bool
+	// Tokens sends Payment.Token. A kiosk that does not save Result.Token with the same
+	// care as the approval itself must leave it off: a stale token makes the terminal
+	// undo a good payment.
+	Tokens bool
+	// Fast opens the same serial line at 115200 baud. When set, the terminal is asked
+	// to change to it.
+	Fast   transport.Opener
+	Timers Timers
 	// Skew is how far the terminal's clock may lie behind ours when a transaction is
 	// matched; 5 min when 0.
 	Skew time.Duration
@@ -98,6 +115,12 @@ type Driver struct {
 	model      string
 	opened     Command       // open at the terminal, which may still speak; 0 is none
 	saved      terminal.Mark // the last approval that we voted for
+	paper      slips         // printed since the call began
+	fast       bool          // the line is at 115200 baud
+	sequenced  bool          // messages are numbered
+	seq        uint32        // the last number of either side
+	theirs     uint32        // the number of the terminal's last command
+	replied    APDU          // our answer to it
 	idleStop   chan struct{}
 	idleDone   chan struct{}
 }
@@ -107,6 +130,7 @@ var _ terminal.Terminal = (*Driver)(nil)
 // New returns a driver for the terminal that open reaches. Nothing is opened yet.
 func New(open transport.Opener, o Options) *Driver {
 	d := &Driver{open: open, o: o.withDefaults(), turn: make(chan struct{}, 1), wakePay: make(chan struct{}, 1)}
+	d.paper.charset = charset437
 	d.life, d.end = context.WithCancel(context.Background())
 	d.turn <- struct{}{}
 	return d
@@ -140,6 +164,7 @@ func (d *Driver) acquire(ctx context.Context) error {
 			return errDriverClosed
 		}
 		d.stopIdle()
+		d.paper = slips{charset: d.paper.charset}
 		return nil
 	case <-d.life.Done():
 		return errDriverClosed
@@ -174,6 +199,21 @@ func (d *Driver) drop() {
 		d.link = nil
 	}
 	d.registered = false
+}
+
+// Capabilities implements terminal.Terminal. Not every terminal can do everything that
+// its protocol knows; what one refuses it says when it is asked for.
+func (d *Driver) Capabilities() terminal.Capabilities {
+	c := terminal.Capabilities{
+		Hold: maxHold, Abort: !d.o.NoAbort, Reverse: true, EndOfDay: true,
+		Tokens: d.o.Tokens, Slips: d.o.Columns > 0,
+		Languages: slices.Sorted(maps.Keys(Languages)),
+		Jobs:      []terminal.Job{terminal.JobDiagnosis, terminal.JobInitialise, terminal.JobClock},
+	}
+	if d.o.NoHold {
+		c.Hold = 0
+	}
+	return c
 }
 
 // Status enquires. A terminal that must be polled for its own jobs wants it at least

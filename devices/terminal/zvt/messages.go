@@ -5,74 +5,18 @@ import (
 	"fmt"
 )
 
-const (
-	// ConfigUnattended is the config byte of a kiosk: the terminal tells what it does
-	// (08), has neither amount entry nor administration of its own (10, 20), and the
-	// kiosk composes all receipts itself (02, 04), so that the answer to the 04 0F is
-	// the only commit point.
-	ConfigUnattended = 0x3E
-
-	noServiceKey   = 0x01 // 03 of 06 00: no service menu on a function key
-	repeatSilently = 0x03 // 03 of 06 20: send the last 04 0F (01), print nothing (02)
-	paymentNormal  = 0x40 // 19 of 06 01: the terminal decides how, no GeldKarte
-	charsetUTF8    = 0xFE
-	maxAPDU        = 0x0400 // the longest APDU we declare to take
-	voteNo         = 0x66   // error code of a negative vote; free to choose
-)
-
-// AppendRegistration appends the 06 00 of an unattended kiosk. The password is six
-// digits, the currency an ISO 4217 number.
-func AppendRegistration(dst []byte, password string, currency int) []byte {
-	var permitted, tlv []byte
-	for _, c := range []Command{MsgPrintText, MsgSetClock} {
-		permitted = AppendTLV(permitted, TagCommand, byte(c>>8), byte(c))
-	}
-	tlv = AppendTLV(tlv, TagPermitted, permitted...)
-	tlv = AppendTLV(tlv, TagCharsets, AppendTLV(nil, TagCharset, charsetUTF8)...)
-	tlv = AppendTLV(tlv, TagMaxAPDU, maxAPDU>>8, maxAPDU&0xFF)
-
-	data := append(appendPassword(nil, password), ConfigUnattended)
-	data = AppendBCD(data, uint64(currency), 2)
-	data = AppendField(data, 0x03, noServiceKey)
-	data = AppendField(data, 0x06, tlv...)
-	return AppendAPDU(dst, CmdRegister, data...)
-}
-
-// AppendPayment appends the 06 01: amount in minor units and currency, always both,
-// because a missing currency means EUR. The container is left out when empty.
-func AppendPayment(dst []byte, amount int64, currency int, tlv ...byte) []byte {
-	data := AppendField(nil, 0x04, AppendBCD(nil, uint64(amount), 6)...)
-	data = AppendField(data, 0x49, AppendBCD(nil, uint64(currency), 2)...)
-	data = AppendField(data, 0x19, paymentNormal)
-	if len(tlv) > 0 {
-		data = AppendField(data, 0x06, tlv...)
-	}
-	return AppendAPDU(dst, CmdPay, data...)
-}
-
-// AppendRepeat appends the 06 20 that asks for the 04 0F of the last transaction and
-// no print.
-func AppendRepeat(dst []byte, password string) []byte {
-	return AppendAPDU(dst, CmdRepeat, AppendField(appendPassword(nil, password), 0x03, repeatSilently)...)
-}
-
-func appendPassword(dst []byte, digits string) []byte {
-	for i := 0; i+1 < len(digits); i += 2 {
-		dst = append(dst, (digits[i]-'0')<<4|(digits[i+1]-'0'))
-	}
-	return dst
-}
-
 // Registered is what the 06 0F of a registration says.
 type Registered struct {
 	Status   byte   // 01 initialisation due, 02 diagnosis due, 04 OPT action due, 08 filling station, 10 vending
 	Terminal string // eight digits; empty when not said
 	Currency int    // 0 when not said
+	Charset  byte   // of its texts: FF (code page 437) unless it took another one
+	Sequence bool   // it will number its messages
 }
 
 // ParseRegistered reads the data of that 06 0F.
 func ParseRegistered(data []byte) (Registered, error) {
-	var r Registered
+	r := Registered{Charset: charset437}
 	f := ReadFields(data)
 	for f.Next() {
 		switch f.number {
@@ -85,9 +29,29 @@ func ParseRegistered(data []byte) (Registered, error) {
 		case 0x49:
 			cc, _ := BCD(f.value)
 			r.Currency = int(cc)
+		case 0x06:
+			r.container(f.value)
 		}
 	}
 	return r, f.err
+}
+
+// container takes the character set, which comes back in the list that offered it or,
+// by another chapter, alone.
+func (r *Registered) container(p []byte) {
+	t := ReadTLV(p)
+	for t.Next() {
+		switch t.tag {
+		case TagCharsets:
+			r.container(t.value)
+		case TagCharset:
+			if len(t.value) == 1 && t.value[0] == charsetUTF8 {
+				r.Charset = charsetUTF8
+			}
+		case TagSequence:
+			r.Sequence = true
+		}
+	}
 }
 
 // State is the answer to a status enquiry.
@@ -103,23 +67,34 @@ var errState = errors.New("status is missing")
 // taken only where three length bytes and the length itself fit.
 func ParseState(data []byte) (State, error) {
 	var s State
-	if len(data) > 4 {
-		n := 0
-		isVersion := true
-		for _, b := range data[:3] {
-			isVersion = isVersion && b >= 0xF0 && b <= 0xF9
-			n = n*10 + int(b&0x0F)
-		}
-		if isVersion && 3+n < len(data) {
-			s.Version = string(trimZero(data[3 : 3+n]))
-			data = data[3+n:]
-		}
+	if n := versionSize(data); n > 0 {
+		s.Version = string(trimZero(data[3:n]))
+		data = data[n:]
 	}
 	if len(data) == 0 {
 		return s, errState
 	}
 	s.Status = data[0]
 	return s, nil
+}
+
+// versionSize is how many bytes a version at the front of data takes, 0 when there is
+// none.
+func versionSize(data []byte) int {
+	if len(data) <= 4 {
+		return 0
+	}
+	n := 0
+	for _, b := range data[:3] {
+		if b < 0xF0 || b > 0xF9 {
+			return 0
+		}
+		n = n*10 + int(b&0x0F)
+	}
+	if 3+n >= len(data) {
+		return 0
+	}
+	return 3 + n
 }
 
 func trimZero(p []byte) []byte {

@@ -2,6 +2,7 @@ package zvt
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,9 +14,8 @@ import (
 // maxAmount is what six BCD bytes hold.
 const maxAmount = 999_999_999_999
 
-// Pay runs one authorisation; see terminal.Terminal. Approved may be called a second
-// time when the terminal replaces its approval by another one (other trace or
-// receipt number); the last one counts.
+// Pay runs one authorisation; see terminal.Terminal. Approved is called again when the
+// terminal replaces its approval by another one (other trace or receipt number).
 func (d *Driver) Pay(ctx context.Context, p terminal.Payment, o terminal.Observer) (terminal.Result, error) {
 	not := terminal.Result{
 		Outcome: devices.Refused, Reason: terminal.ReasonUnavailable,
@@ -51,7 +51,11 @@ func (d *Driver) Pay(ctx context.Context, p terminal.Payment, o terminal.Observe
 	}
 	defer context.AfterFunc(ctx, func() { d.Abort(ctx) })()
 	y := &payment{d: d, p: p, o: o}
-	return y.run()
+	r, err := y.run()
+	y.close()
+	y.told()
+	r.Slips = d.paper.take()
+	return r, err
 }
 
 // payment is one running 06 01.
@@ -63,6 +67,9 @@ type payment struct {
 	last     terminal.Result // of the last 04 0F; the zero Outcome before it
 	approved bool            // saved, and our vote for it is on its way
 	down     terminal.Reason // we voted no, and why
+	hold     *hold           // the approval that the kiosk was handed last
+	holds    int             // how often "not yet" may still be said
+	untold   terminal.Guidance
 	abort    abortState
 	aborts   int
 }
@@ -80,7 +87,10 @@ const (
 // run sends the authorisation, once, and follows it to its end.
 func (y *payment) run() (terminal.Result, error) {
 	d := y.d
-	answer, err := d.command(nil, AppendPayment(nil, y.p.Amount, y.p.Currency, y.wishes()...))
+	wait, holds := y.agreed()
+	answer, err := d.command(nil, AppendPayment(nil, Authorisation{
+		Amount: y.p.Amount, Currency: y.p.Currency, Wait: wait, Holds: holds, TLV: y.wishes(),
+	}))
 	switch {
 	case errors.Is(err, errUnsent) || errors.Is(err, errRefused):
 		r := y.refused(terminal.ReasonUnavailable, "")
@@ -100,7 +110,7 @@ func (y *payment) run() (terminal.Result, error) {
 				return y.unknown(err)
 			}
 		}
-		a, err := d.link.recv(d.wakePay, t4)
+		a, err := d.recv(d.wakePay, t4)
 		switch {
 		case err == errWoken:
 			if y.abort != abortSent {
@@ -119,7 +129,7 @@ func (y *payment) run() (terminal.Result, error) {
 			continue
 		}
 		if end := ended(a); end != nil {
-			d.finish()
+			d.finish(end)
 			return y.end(end)
 		}
 		guidance := terminal.Guidance("")
@@ -127,36 +137,80 @@ func (y *payment) run() (terminal.Result, error) {
 			m := ParseIntermediate(a.Data())
 			t4, guidance = d.nextT4(t4, m), Guide(m.Code)
 		}
-		if err := d.answer(a, y.answerTo); err != nil {
+		c := d.answerTo
+		if a.Command() == MsgStatusInfo {
+			vote, err := y.vote(a.Data())
+			if err != nil {
+				return y.unknown(err)
+			}
+			c = func(APDU) Command { return vote }
+		}
+		if err := d.answer(a, c); err != nil {
 			return y.unknown(err)
 		}
 		if y.abort == abortLater {
 			y.abort = abortWanted
 		}
 		if guidance != "" {
-			y.o.Guidance(guidance)
+			y.guide(guidance)
 		}
 	}
 }
 
-// wishes is the container of the 06 01: the language, which the terminal is free to
-// follow.
-func (y *payment) wishes() []byte {
-	if len(y.p.Lang) != 2 {
-		return nil
+// guide passes guidance on; while the kiosk decides, it waits.
+func (y *payment) guide(g terminal.Guidance) {
+	if y.hold != nil && !y.hold.over {
+		y.untold = g
+		return
 	}
-	return AppendTLV(nil, TagLanguage, []byte(strings.ToUpper(y.p.Lang))...)
+	y.o.Guidance(g)
+}
+
+// told passes on what waited.
+func (y *payment) told() {
+	if y.untold != "" {
+		y.o.Guidance(y.untold)
+		y.untold = ""
+	}
+}
+
+// wishes is the container of the 06 01: the language, which the terminal is free to
+// follow, and the last transaction that the kiosk knows.
+func (y *payment) wishes() []byte {
+	var tlv []byte
+	if len(y.p.Lang) == 2 {
+		tlv = AppendTLV(tlv, TagLanguage, []byte(strings.ToUpper(y.p.Lang))...)
+	}
+	return y.d.appendToken(tlv, y.p.Token)
+}
+
+// appendToken appends the unique transaction id, byte for byte as the terminal sent it;
+// empty when the kiosk knows none.
+func (d *Driver) appendToken(dst []byte, token string) []byte {
+	if !d.o.Tokens {
+		return dst
+	}
+	id, err := hex.DecodeString(token)
+	if err != nil {
+		id = nil // not one of ours
+	}
+	return AppendTLV(dst, TagUnique, id...)
 }
 
 // sendAbort sends 06 B0 where that can still help. Whether the terminal takes it, says
 // no or says nothing: the payment's own end is the result.
 func (y *payment) sendAbort() error {
-	if y.d.o.NoAbort || y.approved || y.aborts == transmissions {
+	if y.d.o.NoAbort || y.hold != nil || y.aborts == transmissions {
 		y.abort = abortNone
 		return nil
 	}
 	y.aborts++
-	switch err := y.d.link.send(nil, AppendAPDU(nil, CmdAbort)); {
+	cmd := APDU(AppendAPDU(nil, CmdAbort))
+	if y.d.sequenced {
+		y.d.seq = NextSequence(y.d.seq)
+		cmd = WithSequence(cmd, y.d.seq, 0)
+	}
+	switch err := y.d.link.send(nil, cmd); {
 	case err == nil:
 		y.abort = abortSent
 	case err == errCrossed:
@@ -169,49 +223,59 @@ func (y *payment) sendAbort() error {
 	return nil
 }
 
-func (y *payment) answerTo(a APDU) Command {
-	if a.Command() == MsgStatusInfo {
-		return y.vote(a.Data())
-	}
-	return y.d.answerTo(a)
-}
-
 // vote decides on a 04 0F. An unknown bitmap or a damaged field alone is no reason to
 // undo a payment: result, amount and currency decide, if they could be read.
-func (y *payment) vote(data []byte) Command {
+func (y *payment) vote(data []byte) (Command, error) {
 	s, _ := ParseStatusInfo(data)
 	r := y.d.result(&s)
 	switch {
 	case s.Has.Contains(HasResult) && s.Result != 0:
 		r.Outcome, r.Reason = devices.Refused, Reason(s.Result)
-		y.last = r
-		return AnswerOK // nothing to vote on
+		if y.down == "" {
+			y.last = r
+		}
+		if y.hold != nil {
+			y.hold.stop() // the terminal has given up the approval
+		}
+		return AnswerOK, nil // nothing to vote on
 	case s.Has.Contains(HasReversed):
-		return AnswerOK // the terminal tells that it undid a payment
+		return AnswerOK, nil // the terminal tells that it undid a payment
 	case y.down != "":
-		return AnswerErr | voteNo
+		return AnswerErr | voteNo, nil
 	case y.approved && sameMark(r.Mark, y.last.Mark):
-		return AnswerOK // the terminal missed our vote
+		return AnswerOK, nil // the terminal missed our vote
+	case y.hold != nil && !y.approved && sameMark(r.Mark, y.hold.result.Mark) && y.matches(&s, r):
+		return y.decide(false)
 	case sameMark(r.Mark, y.p.Before):
-		return AnswerOK // the payment before this one, booked long ago
+		return AnswerOK, nil // the payment before this one, booked long ago
 	case s.Has.Contains(HasHostCode):
-		return y.no(terminal.ReasonDeclined, r)
-	case !s.Has.Contains(HasResult), !s.Has.Contains(HasAmount | HasCurrency),
-		r.Amount != y.p.Amount, r.Currency != y.p.Currency,
-		y.d.reg.Terminal != "" && r.Mark.Terminal != "" && r.Mark.Terminal != y.d.reg.Terminal:
-		return y.no(terminal.ReasonMismatch, r)
+		return y.no(terminal.ReasonDeclined, r), nil
+	case !y.matches(&s, r):
+		return y.no(terminal.ReasonMismatch, r), nil
 	}
+	y.last, y.approved = r, false
 	r.Outcome = devices.Confirmed
-	if y.o.Approved(r) != nil {
-		return y.no(terminal.ReasonNotSaved, r)
-	}
-	y.last, y.approved, y.d.saved = r, true, r.Mark
-	return AnswerOK
+	y.open(r)
+	return y.decide(true)
+}
+
+// matches reports whether a 04 0F is that of this payment.
+func (y *payment) matches(s *StatusInfo, r terminal.Result) bool {
+	return s.Has.Contains(HasResult|HasAmount|HasCurrency) &&
+		r.Amount == y.p.Amount && r.Currency == y.p.Currency && y.d.here(r.Mark)
+}
+
+// here reports whether m can be a transaction of the terminal that we registered with.
+func (d *Driver) here(m terminal.Mark) bool {
+	return d.reg.Terminal == "" || m.Terminal == "" || m.Terminal == d.reg.Terminal
 }
 
 func (y *payment) no(why terminal.Reason, r terminal.Result) Command {
 	r.Outcome, r.Reason = devices.Refused, why
 	y.last, y.down, y.approved = r, why, false
+	if y.hold != nil {
+		y.hold.stop()
+	}
 	return AnswerErr | voteNo
 }
 

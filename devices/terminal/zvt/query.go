@@ -70,6 +70,7 @@ func (d *Driver) find(ctx context.Context) (*transaction, error) {
 //
 //	no transaction, before and now                        refused, not booked
 //	t is the transaction before the payment               refused, not booked
+//	t is another one than was approved                    unknown
 //	t is newer, ours by amount, currency and time:
 //	   a reversal                                         refused, not booked
 //	   declined                                           refused, with its code
@@ -89,6 +90,9 @@ func decide(p terminal.Payment, t *transaction, skew time.Duration) terminal.Res
 	if sameMark(t.Mark, p.Before) {
 		notBooked.Mark = t.Mark
 		return notBooked
+	}
+	if (p.Approval != terminal.Mark{}) && !sameMark(t.Mark, p.Approval) {
+		return unknown // not the one that was approved, nor the one before it
 	}
 	// A terminal without a mark from before the payment is matched by its clock
 	// alone, and then the clock gets no leeway.

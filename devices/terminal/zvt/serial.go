@@ -1,7 +1,9 @@
 package zvt
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"time"
 
 	"murur/devices"
@@ -26,6 +28,7 @@ type serialLink struct {
 	block []byte   // the block on its way out
 	queue [][]byte // APDUs that came while an acknowledgement was awaited
 	bad   int      // damaged blocks in a row
+	taken []byte   // the message whose answer is not acknowledged yet
 	t1    *time.Timer
 }
 
@@ -99,6 +102,7 @@ func (l *serialLink) recv(wake <-chan struct{}, d time.Duration) (APDU, error) {
 	if len(l.queue) > 0 {
 		a := l.queue[0]
 		l.queue = l.queue[1:]
+		l.remember(a)
 		return a, nil
 	}
 	limit := time.NewTimer(d)
@@ -114,12 +118,28 @@ func (l *serialLink) recv(wake <-chan struct{}, d time.Duration) (APDU, error) {
 				return nil, err
 			}
 			if e == EventBlock {
+				l.remember(l.dec.APDU())
 				return l.dec.APDU(), nil
 			}
 		case EventAck, EventNak: // of nothing we wait for: a late one
 			l.traceControl(e)
 		}
 	}
+}
+
+// remember keeps a message until its answer is acknowledged. Whatever equals it before
+// that is a repeat: the terminal missed our ACK. It is acknowledged and not answered
+// twice; a second answer would pass for that to the next message.
+func (l *serialLink) remember(a APDU) {
+	l.taken = l.taken[:0]
+	if !a.IsAnswer() {
+		l.taken = append(l.taken, a...)
+	}
+}
+
+// repeated reports whether the block that came is such a repeat.
+func (l *serialLink) repeated() bool {
+	return len(l.taken) > 0 && bytes.Equal(l.taken, l.dec.APDU())
 }
 
 // send transmits the block until it is acknowledged, three times at most. A block
@@ -130,7 +150,13 @@ func (l *serialLink) send(wake <-chan struct{}, a []byte) error {
 	if err := l.drain(); err != nil {
 		return fmt.Errorf("%w: %w", errUnsent, err)
 	}
+	if !APDU(a).IsAnswer() {
+		l.queue = slices.DeleteFunc(l.queue, func(q []byte) bool { return APDU(q).IsAnswer() }) // of a command before
+	}
 	l.block = AppendBlock(l.block[:0], a)
+	if APDU(a).IsAnswer() {
+		defer func() { l.taken = l.taken[:0] }()
+	}
 	answer, abort := APDU(a).IsAnswer(), APDU(a).Command() == CmdAbort
 	t2 := time.NewTimer(l.timers.T2)
 	defer t2.Stop()
@@ -169,6 +195,9 @@ func (l *serialLink) send(wake <-chan struct{}, a []byte) error {
 				if err := l.take(e); err != nil {
 					return err
 				}
+				if l.repeated() {
+					continue
+				}
 				theirs := l.dec.APDU()
 				l.queue = append(l.queue, append([]byte(nil), theirs...))
 				switch {
@@ -200,7 +229,7 @@ func (l *serialLink) drain() error {
 				if err := l.take(e); err != nil {
 					return err
 				}
-				if e == EventBlock {
+				if e == EventBlock && !l.repeated() {
 					l.queue = append(l.queue, append([]byte(nil), l.dec.APDU()...))
 				}
 			}

@@ -8,7 +8,7 @@ import (
 )
 
 // StatusInfo is what a 04 0F says. Has tells a field that was not sent from a zero.
-// PAN, Card and Unique point into the message and are good as long as it is.
+// PAN, Card, Unique and Totals point into the message and are good as long as it is.
 type StatusInfo struct {
 	Has      StatusField
 	Result   byte   // 27: 00 is success
@@ -25,6 +25,7 @@ type StatusInfo struct {
 	PAN      []byte // 22: nibbles; E is a masked digit, F the padding
 	Card     []byte // 8B: card name, without its final 00
 	Unique   []byte // 1F1F: echoed byte for byte, never computed
+	Totals   []byte // 60: of an end of day; see ParseTotals
 
 	clash StatusField // sent twice with two values, or no BCD: never believed
 }
@@ -93,6 +94,9 @@ func (s *StatusInfo) field(number byte, v []byte) bool {
 		return true
 	case 0x06:
 		return s.container(v)
+	case 0x60:
+		s.Totals = v
+		return true
 	}
 	bcd, ok := uint64(0), false
 	switch number {

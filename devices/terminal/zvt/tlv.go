@@ -10,6 +10,7 @@ const (
 	TagText       Tag = 0x07   // one line of text
 	TagLine       Tag = 0x09   // attribute of the following lines
 	TagCommand    Tag = 0x0A   // class and instruction, inside TagPermitted
+	TagColumns    Tag = 0x12   // of the printer, BCD
 	TagCharset    Tag = 0x14   // inside TagCharsets
 	TagLanguage   Tag = 0x15   // ISO 639-1
 	TagMaxAPDU    Tag = 0x1A   // high byte first
@@ -17,6 +18,8 @@ const (
 	TagPrint      Tag = 0x25   // text lines of a 06 D3
 	TagPermitted  Tag = 0x26   // commands the terminal may send
 	TagCharsets   Tag = 0x27   // character sets offered or chosen
+	TagReceipts   Tag = 0x1F04 // which slips are wanted
+	TagPrintKind  Tag = 0x1F07 // whose slip a 06 D3 is
 	TagPayment    Tag = 0x2F   // kind of payment
 	TagVerified   Tag = 0x1F10 // how the holder was verified, inside TagPayment
 	TagOnline     Tag = 0x1F11 // inside TagPayment

@@ -28,7 +28,7 @@ var worked = []struct {
 	apdu   []byte
 	serial string
 }{
-	{"F1 registration", AppendRegistration(nil, "000000", 414),
+	{"F1 registration", AppendRegistration(nil, Registration{Password: "000000", Currency: 414}),
 		"10 02 06 00 1D 00 00 00 3E 04 14 03 01 06 13 26 08 0A 02 06 D3 0A 02 04 01 27 03 14 01 FE 1A 02 04 00 10 03 80 0D"},
 	{"F2 its completion", AppendAPDU(nil, MsgCompletion, join(
 		AppendField(nil, 0x19, 0x10), AppendField(nil, 0x29, 0x40, 0x00, 0x10, 0x27), AppendField(nil, 0x49, 0x04, 0x14),
@@ -38,11 +38,11 @@ var worked = []struct {
 	{"F3 its completion", AppendAPDU(nil, MsgCompletion, append([]byte("\xF0\xF0\xF8SIM 1.10"), 0)...),
 		"10 02 06 0F 0C F0 F0 F8 53 49 4D 20 31 2E 31 30 00 10 03 19 C5"},
 	{"F3 its completion without version", AppendAPDU(nil, MsgCompletion, 0), "10 02 06 0F 01 00 10 03 26 E1"},
-	{"F4 payment of 35.000", AppendPayment(nil, 35_000, 414),
+	{"F4 payment of 35.000", AppendPayment(nil, Authorisation{Amount: 35_000, Currency: 414}),
 		"10 02 06 01 0C 04 00 00 00 03 50 00 49 04 14 19 40 10 03 10 40"},
-	{"F5 payment of 1.010 with goods", AppendAPDU(nil, CmdPay, append(APDU(AppendPayment(nil, 1_010, 414)).Data(), 0x01, 0x5A, 0x02, 0x0F)...),
+	{"F5 payment of 1.010 with goods", AppendPayment(nil, Authorisation{Amount: 1_010, Currency: 414, Wait: 90 * time.Second, Holds: 15}),
 		"10 02 06 01 10 10 04 00 00 00 00 10 10 10 10 49 04 14 19 40 01 5A 02 0F 10 03 B1 04"},
-	{"F6 payment of 41.000", AppendPayment(nil, 41_000, 414),
+	{"F6 payment of 41.000", AppendPayment(nil, Authorisation{Amount: 41_000, Currency: 414}),
 		"10 02 06 01 0C 04 00 00 00 04 10 10 00 49 04 14 19 40 10 03 03 CC"},
 	{"F7 reversal of 7143", AppendAPDU(nil, CmdReverse, AppendField([]byte{0, 0, 0}, 0x87, 0x71, 0x43)...),
 		"10 02 06 30 06 00 00 00 87 71 43 10 03 10 03"},
@@ -62,9 +62,9 @@ var worked = []struct {
 		"10 02 06 D3 FF 10 10 02 06 82 02 0C 25 82 02 08" + strings.Repeat(" 07 18"+strings.Repeat(" 2D", 24), 20) + " 10 03 61 1B"},
 	{"F14 end of day", unhex("04 0F 4D 27 00 04 00 00 00 32 67 50 60 F0 F5 F3 03 01 03 11 00 00 00 00 00 00 00 00 00 00 00 00 00 00 02 00 00 00 04 50 00 00 00 00 00 00 00 00 03 00 00 00 07 12 50 00 00 00 00 00 00 00 06 00 00 00 21 05 00 0B 00 04 13 0C 23 50 00 0D 11 03"),
 		"10 02 04 0F 4D 27 00 04 00 00 00 32 67 50 60 F0 F5 F3 03 01 03 11 00 00 00 00 00 00 00 00 00 00 00 00 00 00 02 00 00 00 04 50 00 00 00 00 00 00 00 00 03 00 00 00 07 12 50 00 00 00 00 00 00 00 06 00 00 00 21 05 00 0B 00 04 13 0C 23 50 00 0D 11 03 10 03 72 32"},
-	{"F15 payment with a known transaction", AppendPayment(nil, 35_000, 414, AppendTLV(nil, TagUnique, 0x01, 0x37)...),
+	{"F15 payment with a known transaction", AppendPayment(nil, Authorisation{Amount: 35_000, Currency: 414, TLV: AppendTLV(nil, TagUnique, 0x01, 0x37)}),
 		"10 02 06 01 13 04 00 00 00 03 50 00 49 04 14 19 40 06 05 1F 1F 02 01 37 10 03 42 82"},
-	{"F15 payment with no known transaction", AppendPayment(nil, 35_000, 414, AppendTLV(nil, TagUnique)...),
+	{"F15 payment with no known transaction", AppendPayment(nil, Authorisation{Amount: 35_000, Currency: 414, TLV: AppendTLV(nil, TagUnique)}),
 		"10 02 06 01 11 04 00 00 00 03 50 00 49 04 14 19 40 06 03 1F 1F 00 10 03 67 2F"},
 	{"F16 answer with a sequence id", AppendAPDU(nil, AnswerOK, AppendField(nil, 0x06, AppendTLV(nil, TagSequence, 0, 0, 1)...)...),
 		"10 02 80 00 08 06 06 1F 73 03 00 00 01 10 03 89 2D"},
@@ -148,7 +148,7 @@ func TestWorkedMeanings(t *testing.T) {
 		}
 	}
 	reg, err := ParseRegistered(data("F2 its completion"))
-	same("F2", reg, Registered{Status: 0x10, Terminal: "40001027", Currency: 414}, err)
+	same("F2", reg, Registered{Status: 0x10, Terminal: "40001027", Currency: 414, Charset: 0xFE}, err)
 	st, err := ParseState(data("F3 its completion"))
 	same("F3", st, State{Version: "SIM 1.10"}, err)
 	st, err = ParseState(data("F3 its completion without version"))
@@ -170,5 +170,7 @@ func TestWorkedMeanings(t *testing.T) {
 	s, err = ParseStatusInfo(data("F11 decline"))
 	same("F11", s, StatusInfo{Has: HasResult | HasAmount | HasCurrency, Result: 0x33, Amount: 35_000, Currency: 414}, err)
 	s, err = ParseStatusInfo(data("F14 end of day"))
-	same("F14", s, StatusInfo{Has: HasResult | HasAmount | HasTrace | HasTime | HasDate, Amount: 326_750, Trace: 413, Time: 235000, Date: 1103}, err)
+	same("F14", s, StatusInfo{Has: HasResult | HasAmount | HasTrace | HasTime | HasDate, Amount: 326_750, Trace: 413, Time: 235000, Date: 1103, Totals: s.Totals}, err)
+	totals, err := ParseTotals(s.Totals)
+	same("F14 totals", totals, Totals{First: 301, Last: 311, Groups: [7]Total{2: {2, 45_000}, 4: {3, 71_250}, 6: {6, 210_500}}}, err)
 }

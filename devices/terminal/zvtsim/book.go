@@ -29,6 +29,26 @@ type Transaction struct {
 	Vote string
 	Card string
 	PAN  string // last four digits
+	// Undone says what reversed it: "vote", "silence", "terminal", "06 30" or "1F1F".
+	Undone string
+	Batch  int // the end of day that closed it; 0 is open
+
+	reverses int // of a reversal, in the terminal's journal only: trace number
+}
+
+// Batch is one end of day in the bank's book.
+type Batch struct {
+	Number int
+	Count  int
+	Sum    int64
+	Told   int64 // grand total that the kiosk was told
+}
+
+// Batches is every end of day that reached the bank, oldest first.
+func (t *Terminal) Batches() []Batch {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]Batch(nil), t.batches...)
 }
 
 // Charged reports whether the customer's money is gone.
@@ -49,7 +69,7 @@ func (t *Terminal) Book() []Transaction {
 // tests and demonstrations that need a terminal with a history.
 func (t *Terminal) Transact(amount int64, at time.Time) {
 	x := t.enter(Customer{}.withDefaults(), amount, t.o.Currency, 0, at)
-	t.settle(x, Booked, "80 00")
+	t.settle(x, Booked, "80 00", "")
 }
 
 // enter opens a line in the book: the bank has decided.
@@ -73,10 +93,10 @@ func (t *Terminal) enter(c Customer, amount int64, currency int, code byte, at t
 }
 
 // settle closes a line.
-func (t *Terminal) settle(x *Transaction, fate Fate, vote string) {
+func (t *Terminal) settle(x *Transaction, fate Fate, vote, undone string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	x.Fate, x.Vote = fate, vote
+	x.Fate, x.Vote, x.Undone = fate, vote, undone
 	if fate == Booked || t.o.RepeatAll {
 		t.last = x
 	}
@@ -117,7 +137,9 @@ func (s *session) statusInfo(x *Transaction, lie Kind) []byte {
 	if x.Receipt != 0 {
 		fields = append(fields, bcdField(0x87, uint64(x.Receipt), 2))
 	}
-	if x.Fate == Reversed {
+	if x.reverses != 0 {
+		fields = append(fields, bcdField(0x37, uint64(x.reverses), 3))
+	} else if x.Fate == Reversed {
 		fields = append(fields, bcdField(0x37, uint64(x.Trace), 3))
 	}
 	if s.tlv {

@@ -19,16 +19,40 @@ func (s *session) check(a zvt.APDU) byte {
 		if !s.password(&data) {
 			return 0x37
 		}
-		if !bytes.Equal(data, []byte{0x03, 0x03}) {
+		if data = s.bare(data); !bytes.Equal(data, []byte{0x03, 0x03}) {
 			s.violate("repeat receipt with % X instead of 03 03", data)
 		}
 	case zvt.CmdStatus:
-		if len(data) != 0 {
+		if s.sequenced && !s.password(&data) {
+			return 0x37
+		}
+		if data = s.bare(data); len(data) != 0 {
 			s.violate("status enquiry with % X", data)
 		}
-	case zvt.CmdAbort, zvt.CmdLogOff:
-		if len(data) != 0 {
+	case zvt.CmdAbort, zvt.CmdLogOff, zvt.CmdDiagnosis:
+		if data = s.bare(data); len(data) != 0 {
 			s.violate("%v with % X", a.Command(), data)
+		}
+	case zvt.CmdEndOfDay, zvt.CmdInitialise:
+		if !s.password(&data) {
+			return 0x37
+		}
+		if data = s.bare(data); len(data) != 0 {
+			s.violate("%v with % X", a.Command(), data)
+		}
+	case zvt.CmdReverse:
+		return s.checkReversal(data)
+	case zvt.CmdClock:
+		return s.checkClock(data)
+	case zvt.CmdBaud:
+		if data = s.bare(data); len(data) != 1 {
+			s.violate("baud rate % X", data)
+			return 0xFD
+		}
+	case zvt.CmdLanguage:
+		if data = s.bare(data); len(data) != 1 || data[0] > 0x0F {
+			s.violate("language % X", data)
+			return 0x83
 		}
 	default:
 		s.violate("unknown command % X", []byte(a))
@@ -46,6 +70,81 @@ func (s *session) password(data *[]byte) bool {
 	return true
 }
 
+// bare is data without the number of the message, where that stands alone at the end.
+func (s *session) bare(data []byte) []byte {
+	const size = 8
+	if n := len(data) - size; s.sequenced && n >= 0 && bytes.Equal(data[n:n+5], []byte{0x06, 0x06, 0x1F, 0x73, 0x03}) {
+		return data[:n]
+	}
+	return data
+}
+
+func (s *session) checkReversal(data []byte) byte {
+	if !s.registered {
+		if !s.rebooted {
+			s.violate("reversal before registration")
+		}
+		return 0x6B
+	}
+	if !s.password(&data) {
+		return 0x37
+	}
+	seen := map[byte]bool{}
+	fields := zvt.ReadFields(data)
+	for fields.Next() {
+		n, v := fields.Number(), fields.Value()
+		if seen[n] {
+			s.violate("reversal with bitmap %02X twice", n)
+		}
+		seen[n] = true
+		switch n {
+		case 0x87, 0x04:
+			if _, ok := zvt.BCD(v); !ok {
+				s.violate("reversal with % X in bitmap %02X", v, n)
+				return 0x83
+			}
+		case 0x49:
+			if cc, _ := zvt.BCD(v); int(cc) != s.o.Currency {
+				s.violate("reversal in currency % X", v)
+				return 0x6F
+			}
+		case 0x06:
+			s.checkTLV("reversal", v, 0x1F1F, 0x1F73)
+		default:
+			s.violate("reversal with bitmap %02X", n)
+		}
+	}
+	if err := fields.Err(); err != nil {
+		s.violate("reversal: %v", err)
+		return 0x83
+	}
+	for _, n := range []byte{0x87, 0x04, 0x49} {
+		if !seen[n] {
+			s.violate("reversal without bitmap %02X", n)
+			return 0x83
+		}
+	}
+	return 0
+}
+
+func (s *session) checkClock(data []byte) byte {
+	if !s.password(&data) {
+		return 0x37
+	}
+	data = s.bare(data)
+	if len(data) != 8 || data[0] != 0xAA || data[4] != 0x0C {
+		s.violate("clock with % X", data)
+		return 0x83
+	}
+	for _, p := range [][]byte{data[1:4], data[5:8]} {
+		if _, ok := zvt.BCD(p); !ok {
+			s.violate("clock with % X", data)
+			return 0x83
+		}
+	}
+	return 0
+}
+
 func (s *session) checkRegistration(data []byte) byte {
 	if !s.password(&data) {
 		return 0x37
@@ -54,7 +153,7 @@ func (s *session) checkRegistration(data []byte) byte {
 		s.violate("registration without a currency")
 		return 0x83
 	}
-	if data[0] != zvt.ConfigUnattended {
+	if data[0] != zvt.ConfigUnattended && data[0] != zvt.ConfigSlips {
 		s.violate("registration with config byte %02X", data[0])
 	}
 	fields := zvt.ReadFields(data[3:])
@@ -125,6 +224,9 @@ func (s *session) checkPayment(data []byte) byte {
 				s.violate("payment type %02X", v[0])
 			}
 		case 0x01, 0x02:
+			if v[0] == 0 {
+				s.violate("payment with nothing in bitmap %02X", n)
+			}
 		case 0x06:
 			s.checkTLV("payment", v, 0x15, 0x1F04, 0x1F1F, 0x1F5B, 0x1F73)
 		default:
@@ -134,6 +236,9 @@ func (s *session) checkPayment(data []byte) byte {
 	if err := fields.Err(); err != nil {
 		s.violate("payment: %v", err)
 		return 0x83
+	}
+	if seen[0x01] != seen[0x02] {
+		s.violate("payment with only one of the bitmaps 01 and 02")
 	}
 	for _, n := range []byte{0x04, 0x49, 0x19} {
 		if !seen[n] {

@@ -4,11 +4,13 @@ package zvtsim
 type Mode byte
 
 const (
-	Approve Mode = iota // card, PIN, and the bank agrees
-	Decline             // card, PIN, and the bank refuses with Code
-	Cancel              // presses the red key instead of giving a card
-	Manual              // waits for Tap, Decline or CancelKey
-	Absent              // does nothing until the terminal gives up
+	Approve     Mode = iota // card, PIN, and the bank agrees
+	Decline                 // card, PIN, and the bank refuses with Code
+	Cancel                  // presses the red key instead of giving a card
+	Manual                  // waits for Tap, Decline or CancelKey
+	Absent                  // does nothing until the terminal gives up
+	Removes                 // takes the card out while the PIN is asked for
+	CancelsLate             // presses the red key as the bank approves; the terminal undoes it
 )
 
 // Customer stands at the terminal. The zero value pays with a KNET card.

@@ -25,6 +25,7 @@ const (
 	Gap        Kind = "gap"         // a pause of Delay inside the block
 	Late       Kind = "late"        // a pause of Delay before the block
 	Bytewise   Kind = "bytewise"    // every byte in a write of its own
+	Duplicate  Kind = "duplicate"   // the block comes twice; not over TCP
 	Truncate   Kind = "truncate"    // only Byte bytes are sent
 	DieSending Kind = "die-sending" // power fails after Byte bytes of the block
 )
@@ -39,6 +40,21 @@ const (
 	ResultTwice    Kind = "result-twice"     // the 04 0F is sent and answered twice
 	PreviousResult Kind = "previous-result"  // the 04 0F of the payment before comes first
 	FailsAfterVote Kind = "fails-after-vote" // the vote is taken, yet the payment is undone and ends with 06 1E
+)
+
+// Faults of a dialogue. They strike before or after the message they name.
+const (
+	Prints     Kind = "prints"      // prints a line and a block before the message
+	LateStatus Kind = "late-status" // one more 04 FF after the 06 0F or 06 1E is answered
+	LateResult Kind = "late-result" // the last 04 0F once more after that
+)
+
+// Faults of the end of day. They strike its 04 0F.
+const (
+	TotalsDiffer     Kind = "totals-differ"     // one payment more than the bank booked
+	TotalsContradict Kind = "totals-contradict" // groups and grand total do not add up
+	TotalsDamaged    Kind = "totals-damaged"    // field 60 is cut short
+	RestartsAfterDay Kind = "restarts"          // 27 FC in the 06 0F, and the power goes
 )
 
 // Fault strikes once or several times, then it is used up.

@@ -28,12 +28,15 @@ var (
 // line is the terminal's end of one connection. It belongs to the serving goroutine.
 type line struct {
 	*Terminal
-	ctx  context.Context
-	rw   io.ReadWriteCloser
-	tcp  bool
-	in   chan []byte
-	wg   sync.WaitGroup
-	done chan struct{}
+	ctx   context.Context
+	rw    io.ReadWriteCloser
+	tcp   bool
+	speed int // that the kiosk opened it with; 0 is any
+	in    chan received
+	wg    sync.WaitGroup
+	done  chan struct{}
+
+	rxFree, txFree time.Time // when the wire is free again, each way
 
 	pending []byte
 	dec     zvt.Decoder
@@ -46,7 +49,7 @@ type line struct {
 }
 
 func newLine(ctx context.Context, t *Terminal, rw io.ReadWriteCloser) *line {
-	l := &line{Terminal: t, ctx: ctx, rw: rw, tcp: t.o.Framing == zvt.TCP, in: make(chan []byte), done: make(chan struct{})}
+	l := &line{Terminal: t, ctx: ctx, rw: rw, tcp: t.o.Framing == zvt.TCP, in: make(chan received), done: make(chan struct{})}
 	l.wg.Go(l.read)
 	return l
 }
@@ -58,7 +61,7 @@ func (l *line) read() {
 		n, err := l.rw.Read(bufs[i][:])
 		if n > 0 {
 			select {
-			case l.in <- bufs[i][:n]:
+			case l.in <- received{bufs[i][:n], time.Now()}:
 			case <-l.done:
 				return
 			}
@@ -78,16 +81,21 @@ func (l *line) close() {
 // more waits for bytes, for a key of the panel, or for limit.
 func (l *line) more(limit <-chan time.Time, keys <-chan key) (key, error) {
 	for {
+		select { // the power goes before anything else
+		case <-l.cut:
+			return key{}, ErrPowerLost
+		default:
+		}
 		select {
-		case p, ok := <-l.in:
+		case c, ok := <-l.in:
 			if !ok {
 				return key{}, io.EOF
 			}
-			if l.is(&l.silent) {
+			if l.deaf() {
 				continue
 			}
-			l.pending = p
-			return key{}, nil
+			l.pending = l.pending[:0]
+			return key{}, l.arrive(c)
 		case k := <-keys:
 			return k, nil
 		case <-limit:
@@ -290,7 +298,7 @@ func (l *line) acknowledged(answer bool) (bool, error) {
 
 // transmit writes one frame, as the faults want it.
 func (l *line) transmit(on zvt.Command, frame []byte) error {
-	f := l.strike(on, BadCRC, Garbage, Gap, Late, Bytewise, Truncate, DieSending)
+	f := l.strike(on, BadCRC, Garbage, Gap, Late, Bytewise, Truncate, DieSending, Duplicate)
 	if f == nil {
 		return l.write(frame)
 	}
@@ -309,6 +317,10 @@ func (l *line) transmit(on zvt.Command, frame []byte) error {
 		return errors.Join(err, l.write(frame[half:]))
 	case Late:
 		l.pause(f.Delay)
+	case Duplicate:
+		if !l.tcp {
+			return l.write(frame, frame)
+		}
 	case Bytewise:
 		pieces := make([][]byte, len(frame))
 		for i := range frame {
@@ -325,7 +337,7 @@ func (l *line) transmit(on zvt.Command, frame []byte) error {
 
 // write sends one frame in pieces.
 func (l *line) write(pieces ...[]byte) error {
-	if l.is(&l.silent) {
+	if l.deaf() {
 		return nil
 	}
 	l.traced(transport.FromDevice, bytes.Join(pieces, nil))
@@ -333,7 +345,9 @@ func (l *line) write(pieces ...[]byte) error {
 		if len(p) == 0 {
 			continue
 		}
-		if _, err := l.rw.Write(p); err != nil {
+		if err := l.put(p); errors.Is(err, ErrPowerLost) {
+			return err
+		} else if err != nil {
 			return fmt.Errorf("cannot write to the kiosk: %w", err)
 		}
 	}

@@ -1,7 +1,6 @@
 package zvtsim
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -13,11 +12,13 @@ const (
 	codeCancelled = 0x6C
 	codeWrongPIN  = 0x37
 	codeNoBank    = 0xA3
+	codeNoCard    = 0x64
 )
 
 // pay is the terminal as master: from 80 00 00 to 06 0F or 06 1E.
 func (s *session) pay(a zvt.APDU) error {
-	amount := payAmount(a)
+	asked := readPayment(a)
+	amount := asked.amount
 	s.mu.Lock()
 	c := s.customer.withDefaults()
 	s.mu.Unlock()
@@ -28,6 +29,9 @@ func (s *session) pay(a zvt.APDU) error {
 	s.aborted = false
 	if err := s.answer(zvt.CmdPay, 0); err != nil {
 		return err
+	}
+	if asked.known {
+		s.compare(asked.unique)
 	}
 	price := fmt.Sprintf("KD %d.%03d", amount/1000, amount%1000)
 
@@ -43,6 +47,13 @@ func (s *session) pay(a zvt.APDU) error {
 		c.Mode, c.Code = Decline, k.code
 	case k.kind != keyTap:
 		return s.fail(codeCancelled)
+	}
+	if c.Mode == Removes {
+		s.show("pin", price+"\nEnter your PIN")
+		if err := s.status(0x01, "Enter PIN"); err != nil {
+			return err
+		}
+		return s.fail(codeNoCard)
 	}
 	if err := s.pin(c, amount, price); err != nil || s.aborted {
 		return s.orAborted(err)
@@ -69,7 +80,7 @@ func (s *session) pay(a zvt.APDU) error {
 		}
 		return s.tell(zvt.MsgAborted, c.Code)
 	}
-	return s.approve(c, amount, price)
+	return s.approve(c, asked, price)
 }
 
 func (s *session) orAborted(err error) error {
@@ -143,6 +154,7 @@ func (s *session) wait(d time.Duration, abortable bool, keys <-chan key) (key, e
 			s.violate("% X while the terminal is master", []byte(a))
 			continue
 		}
+		s.numberOf(a)
 		taken := abortable && s.o.Abort == AbortUntilHost
 		switch {
 		case s.o.Abort == AbortIgnored:
@@ -165,114 +177,4 @@ func (s *session) fail(code byte) error {
 		}
 	}
 	return s.tell(zvt.MsgAborted, code)
-}
-
-// approve books at the bank, asks for the kiosk's vote, and keeps or undoes the
-// booking by it.
-func (s *session) approve(c Customer, amount int64, price string) error {
-	if previous := s.lastTransaction(); previous != nil && s.strike(zvt.MsgStatusInfo, PreviousResult) != nil {
-		if err := s.tell(zvt.MsgStatusInfo, s.statusInfo(previous, "")...); err != nil {
-			return err
-		}
-	}
-	x := s.enter(c, amount, s.o.Currency, 0, time.Now())
-	s.show("vote", price+"\nApproved")
-	lie := Kind("")
-	if f := s.strike(zvt.MsgStatusInfo, OtherAmount, OtherCurrency, NoCurrency, UnknownFirst, UnknownLast); f != nil {
-		lie = f.Kind
-	}
-	times := 1
-	if s.strike(zvt.MsgStatusInfo, ResultTwice) != nil {
-		times = 2
-	}
-	vote, err := s.vote(x, lie, times)
-	if err != nil {
-		return s.unvoted(x, err)
-	}
-	voted := vote.Command().String()
-	if !vote.Positive() {
-		s.show("undoing", price+"\nPayment is being undone")
-		s.settle(x, Reversed, voted)
-		if err := s.status(0x05, "Reversal"); err != nil {
-			return err
-		}
-		return s.tell(zvt.MsgAborted, 0x66)
-	}
-	if lie == OtherAmount || lie == OtherCurrency || lie == NoCurrency || lie == UnknownFirst {
-		s.violate("kiosk accepted a result with %s", lie)
-	}
-	if s.strike(zvt.MsgStatusInfo, FailsAfterVote) != nil {
-		s.settle(x, Reversed, voted)
-		return s.tell(zvt.MsgAborted, 0x66)
-	}
-	s.settle(x, Booked, voted)
-	s.show("remove", price+"\nApproved\nRemove your card")
-	if err := s.status(0x0B, "Remove card"); err != nil {
-		return err
-	}
-	if _, err := s.wait(s.o.Pauses.Remove, false, nil); err != nil {
-		return err
-	}
-	return s.tell(zvt.MsgCompletion)
-}
-
-// vote sends the 04 0F until the kiosk gives a final answer.
-func (s *session) vote(x *Transaction, lie Kind, times int) (zvt.APDU, error) {
-	for {
-		vote, err := s.ask(zvt.MsgStatusInfo, s.statusInfo(x, lie), s.o.VoteTimeout)
-		switch {
-		case err != nil:
-			return nil, err
-		case vote.Command() == zvt.AnswerErr|0x9D:
-			s.violate("a fine is not paid in part")
-			return vote, nil
-		case vote.Command() == zvt.AnswerErr|0x9C: // not yet
-			if _, err := s.wait(2*time.Second, false, nil); err != nil {
-				return nil, err
-			}
-		case !vote.Positive():
-			return vote, nil
-		default:
-			if times--; times == 0 {
-				return vote, nil
-			}
-		}
-	}
-}
-
-// unvoted is a payment whose vote was lost. With the line still there the kiosk is
-// told how it ended.
-func (s *session) unvoted(x *Transaction, err error) error {
-	s.mu.Lock()
-	policy := s.o.Policy
-	s.mu.Unlock()
-	switch policy {
-	case AR1:
-		s.settle(x, Reversed, "")
-	case AR3:
-		s.settle(x, Booked, "")
-	case AR5:
-		s.settle(x, Declined, "")
-	}
-	if !errors.Is(err, errGiveUp) {
-		return err
-	}
-	if policy == AR3 {
-		return s.tell(zvt.MsgCompletion)
-	}
-	if err := s.status(0x05, "Reversal"); err != nil {
-		return err
-	}
-	return s.tell(zvt.MsgAborted, codeCancelled)
-}
-
-func payAmount(a zvt.APDU) int64 {
-	f := zvt.ReadFields(a.Data())
-	for f.Next() {
-		if f.Number() == 0x04 {
-			v, _ := zvt.BCD(f.Value())
-			return int64(v)
-		}
-	}
-	return 0
 }

@@ -41,7 +41,7 @@ func kioskDies(t *testing.T, policy zvtsim.Policy, at string) {
 	}
 	_, err := first.Pay(t.Context(), p, &terminaltest.Observer{
 		OnGuide: func(g terminal.Guidance) { die(string(g)) },
-		Approve: func(terminal.Result) error { die("approved"); return nil },
+		Approve: func(context.Context, terminal.Result) error { die("approved"); return nil },
 	})
 	if err == nil {
 		t.Fatal("the kiosk lived")

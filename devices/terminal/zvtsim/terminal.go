@@ -54,6 +54,18 @@ type Options struct {
 	Seed       uint64 // shuffles fields
 	Policy     Policy
 	Abort      AbortPolicy
+	// NoHold makes "not yet" (84 9C) a vote against, as of terminals that know no issue
+	// of goods.
+	NoHold bool
+	// Sequence agrees to numbered messages when the kiosk offers them.
+	Sequence bool
+	// RestartReceipts lets receipt numbers begin at 1 after an end of day.
+	RestartReceipts bool
+	// Baud paces the line in both directions, eleven bit times to a byte; 0 is at once.
+	// The line then takes its own time, on whatever it is served.
+	Baud int
+	// FastLine takes 08 40: the line can go to 115200 baud. See OpenerAt.
+	FastLine bool
 	// RepeatAll makes 06 20 repeat declined and reversed transactions too; else the
 	// last one that stands is repeated.
 	RepeatAll bool
@@ -86,6 +98,11 @@ type Terminal struct {
 	display    string
 	violations []string
 	book       []*Transaction
+	batches    []Batch
+	language   byte
+	speed      int // of its serial line
+	in, out    int // bytes that crossed the wire
+	marks      []*mark
 	last       *Transaction // repeated by 06 20
 	trace      int
 	receipt    int
@@ -123,7 +140,7 @@ func New(o Options) *Terminal {
 	}
 	t := &Terminal{
 		o: o, keys: make(chan key, 1), cut: make(chan struct{}, 1), line: make(chan struct{}, 1),
-		trace: 411, receipt: 310, rnd: rand.New(rand.NewPCG(o.Seed, 0x5A56_5421)),
+		speed: slow, trace: 411, receipt: 310, rnd: rand.New(rand.NewPCG(o.Seed, 0x5A56_5421)),
 	}
 	t.line <- struct{}{}
 	t.show("idle", "Welcome")
@@ -137,6 +154,17 @@ var ErrPowerLost = errors.New("terminal lost its power")
 // Serve talks to one kiosk over rw until rw ends, ctx ends or the power is lost, and
 // closes rw. A second Serve waits for the first one: there is one line.
 func (t *Terminal) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
+	return t.serveAt(ctx, rw, 0)
+}
+
+// Speeds of the serial line; a terminal that was switched on is slow.
+const (
+	slow = 9600
+	fast = 115200
+)
+
+// serveAt serves a line of a speed, 0 of any.
+func (t *Terminal) serveAt(ctx context.Context, rw io.ReadWriteCloser, speed int) error {
 	defer rw.Close()
 	select {
 	case <-t.line:
@@ -149,26 +177,52 @@ func (t *Terminal) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
 	default:
 	}
 	l := newLine(ctx, t, rw)
+	l.speed = speed
 	defer l.close()
 	s := &session{Terminal: t, line: l}
 	err := s.serve()
 	if errors.Is(err, ErrPowerLost) {
 		t.show("dead", "")
 		t.rebooted = true
+		t.setSpeed(slow)
 	} else {
 		t.show("idle", "Welcome")
 	}
 	return err
 }
 
+func (t *Terminal) setSpeed(baud int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.speed = baud
+}
+
+// deaf reports whether a line's speed is not the terminal's.
+func (l *line) deaf() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.silent || l.speed != 0 && l.speed != l.Terminal.speed
+}
+
+// Language is the code that the kiosk set by 08 30.
+func (t *Terminal) Language() byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.language
+}
+
 // Opener opens lines to t in memory; each is served until either end closes it.
-func (t *Terminal) Opener() transport.Opener {
+func (t *Terminal) Opener() transport.Opener { return t.OpenerAt(0) }
+
+// OpenerAt is Opener for a line of so many baud: with a terminal that runs at another
+// speed, neither side hears the other.
+func (t *Terminal) OpenerAt(baud int) transport.Opener {
 	return func(ctx context.Context) (transport.Stream, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		kiosk, far := net.Pipe()
-		go t.Serve(context.Background(), far)
+		go t.serveAt(context.Background(), far, baud)
 		return kiosk, nil
 	}
 }

@@ -1,6 +1,7 @@
 package zvtsim_test
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -56,7 +57,7 @@ func TestTranscripts(t *testing.T) {
 		{name: "wrong-pin", customer: zvtsim.Customer{WrongPIN: 1}},
 		{name: "cancelled", customer: zvtsim.Customer{Mode: zvtsim.Cancel}},
 		{name: "nobody", customer: zvtsim.Customer{Mode: zvtsim.Absent}},
-		{name: "not-saved", observer: terminaltest.Observer{Approve: func(terminal.Result) error { return errors.New("disk is full") }}},
+		{name: "not-saved", observer: terminaltest.Observer{Approve: func(context.Context, terminal.Result) error { return errors.New("disk is full") }}},
 		{name: "other-currency", faults: []zvtsim.Fault{{Kind: zvtsim.OtherCurrency}}},
 		{name: "dies-before-vote-reversed", options: zvtsim.Options{Policy: zvtsim.AR1},
 			faults: []zvtsim.Fault{{Kind: zvtsim.DieReceiving, On: zvt.MsgStatusInfo}}},

@@ -33,8 +33,8 @@ func TestPowerCutAtEveryCommit(t *testing.T) {
 					}
 					commits = at
 				}
-				if commits < 7 {
-					t.Errorf("only %d commits were cut, the journey has seven", commits)
+				if commits < 8 {
+					t.Errorf("only %d commits were cut, the journey has eight", commits)
 				}
 			})
 		}
@@ -132,7 +132,7 @@ func (r *rig) invariants(where string) {
 	if count[fines.RecordUnknown] == 0 && times != count[fines.RecordCompleted] {
 		bad("the log does not say what the bank says")
 	}
-	ends := count[fines.RecordCompleted] + count[fines.RecordRefused] + count[fines.RecordReleased] + count[fines.RecordUnknown]
+	ends := count[fines.RecordCompleted] + count[fines.RecordRefused] + count[fines.RecordReversed] + count[fines.RecordReleased] + count[fines.RecordUnknown]
 	if ends != count[fines.RecordReserving] {
 		bad("%d reservations, %d ends", count[fines.RecordReserving], ends)
 	}

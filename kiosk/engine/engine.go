@@ -87,6 +87,7 @@ func New(o Options) *Engine {
 	if o.CentralError == nil {
 		o.CentralError = func() string { return "" }
 	}
+	o.Hands.decision = make(decision, 1)
 	return &Engine{o: o, board: front.NewBoard(), inbox: make(chan message)}
 }
 

@@ -45,6 +45,8 @@ type Hands struct {
 	Issuer   fines.Issuer
 	// Failed is told of every failure behind an answer, for the log.
 	Failed func(effect journey.Kind, err error)
+
+	decision decision // made by New
 }
 
 // How long each effect may take. A payment has no deadline here: the terminal's own
@@ -80,12 +82,20 @@ func (h Hands) do(ctx context.Context, effect journey.Effect, reply answer, paid
 		say(h.reserve(ctx, f.Reservation))
 	case fines.Pay:
 		say(h.pay(ctx, f.Payment, reply))
+	case fines.Renew:
+		say(h.renew(ctx, f.Reservation))
+	case fines.Commit:
+		h.decision.set(nil)
+	case fines.Fail:
+		h.decision.set(errUndeliverable)
 	case fines.AbortPay:
 		if err := h.Terminal.Abort(ctx); err != nil {
 			h.Failed(effect.Kind(), err)
 		}
 	case fines.FindOut:
 		say(h.findOut(ctx, f.Payment))
+	case fines.Undo:
+		say(h.undo(ctx, f.Reversal))
 	case fines.Print:
 		say(h.print(ctx, f.Slip))
 	case fines.WatchPaper:
@@ -154,17 +164,60 @@ func (h Hands) reserve(ctx context.Context, r fines.Reservation) (journey.Event,
 	return fines.Reserved{Until: until}, nil
 }
 
-// observer passes what the terminal says to the machine. An approval waits for the
-// commit.
-type observer struct{ reply answer }
+// renew asks central while an approval is held.
+func (h Hands) renew(ctx context.Context, r fines.Reservation) (journey.Event, error) {
+	until, err := h.Central.Reserve(ctx, r)
+	switch {
+	case errors.Is(err, fines.ErrTaken):
+		return fines.Undeliverable{}, nil
+	case err != nil:
+		return fines.Unsure{}, err
+	}
+	return fines.Deliverable{Until: until}, nil
+}
+
+var errUndeliverable = errors.New("what was paid for cannot be delivered")
+
+// decision is what the machine decided about a held approval; one at a time.
+type decision chan error
+
+// set decides; a decision that nobody took is replaced.
+func (d decision) set(err error) {
+	d.clear()
+	d <- err
+}
+
+func (d decision) clear() {
+	select {
+	case <-d:
+	default:
+	}
+}
+
+// observer passes what the terminal says to the machine. An approval is saved, and then
+// held until the machine has decided.
+type observer struct {
+	reply    answer
+	decision decision
+}
 
 func (o observer) Guidance(g terminal.Guidance) { o.reply(fines.Guided{Guidance: g}, false) }
-func (o observer) Approved(_ context.Context, r terminal.Result) error {
-	return o.reply(fines.Approved{Result: r}, true)
+
+func (o observer) Approved(ctx context.Context, r terminal.Result) error {
+	o.decision.clear()
+	if err := o.reply(fines.Approved{Result: r}, true); err != nil {
+		return err
+	}
+	select {
+	case err := <-o.decision:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (h Hands) pay(ctx context.Context, p terminal.Payment, reply answer) (journey.Event, error) {
-	result, err := h.Terminal.Pay(ctx, p, observer{reply})
+	result, err := h.Terminal.Pay(ctx, p, observer{reply, h.decision})
 	return fines.PayEnded{Result: known(result)}, err
 }
 
@@ -173,6 +226,13 @@ func (h Hands) findOut(ctx context.Context, p terminal.Payment) (journey.Event, 
 	defer cancel()
 	result, err := h.Terminal.Query(ctx, p)
 	return fines.FoundOut{Result: known(result)}, err
+}
+
+func (h Hands) undo(ctx context.Context, r terminal.Reversal) (journey.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, findDeadline)
+	defer cancel()
+	result, err := h.Terminal.Reverse(ctx, r)
+	return fines.Undone{Result: known(result)}, err
 }
 
 // known makes an outcome of whatever a driver left empty.

@@ -281,6 +281,9 @@ type centre struct {
 	down    bool
 }
 
+// reservation is how long central keeps fines for one kiosk.
+const reservation = time.Minute
+
 func newCentre(t *testing.T) *centre {
 	store, err := boltstore.Open(filepath.Join(t.TempDir(), "central.db"))
 	if err != nil {
@@ -290,7 +293,7 @@ func newCentre(t *testing.T) *centre {
 	if err := demo.Load(context.Background(), store, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	return &centre{handler: central.New(store, central.Options{}).Handler(central.ByHeader), store: store}
+	return &centre{handler: central.New(store, central.Options{Reservation: reservation}).Handler(central.ByHeader), store: store}
 }
 
 func (c *centre) cut(down bool) {

@@ -50,7 +50,8 @@ func (e *Engine) logRecord(id string, r journey.Record) {
 		name := map[string]event.Name{
 			fines.RecordIntent: event.PaymentIntent, fines.RecordApproved: event.PaymentApproved,
 			fines.RecordCompleted: event.PaymentCompleted, fines.RecordRefused: event.PaymentRefused,
-			fines.RecordUnknown: event.PaymentUnknown,
+			fines.RecordUnknown: event.PaymentUnknown, fines.RecordFailing: event.PaymentFailing,
+			fines.RecordReversing: event.PaymentReversing, fines.RecordReversed: event.PaymentReversed,
 		}[r.Kind]
 		event.Log(e.o.Log, name, "journey", id, "attempt", p.Reservation, "amount", int64(p.Amount),
 			"receipt", p.Receipt, "reason", p.Reason, "code", p.Code, "case", p.Case)

@@ -17,6 +17,7 @@ const (
 	KindEpoch     = "ledger.epoch"      // begins an epoch, by a person's decision
 	KindReleased  = "fines.released"    // the reservation ends
 	KindRefused   = "payment.refused"   // nothing was charged; the reservation ends
+	KindReversed  = "payment.reversed"  // charged and given back; the reservation ends
 	KindUnknown   = "payment.unknown"   // its fines stay reserved until the kiosk found out
 	KindCompleted = "payment.completed" // posted; its fines are paid
 )
@@ -41,7 +42,7 @@ func (s *Server) apply(ctx context.Context, tx Tx, r record.Record) error {
 	switch r.Kind {
 	case KindEpoch:
 		return a.differs(ctx, NewEpoch, "", 0)
-	case KindReleased, KindRefused:
+	case KindReleased, KindRefused, KindReversed:
 		do = a.end
 	case KindUnknown:
 		do = a.keep

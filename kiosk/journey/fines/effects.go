@@ -25,8 +25,17 @@ type (
 	Pay struct{ Payment terminal.Payment }
 	// AbortPay asks the terminal to give up.
 	AbortPay struct{}
+	// Renew asks central, while the approval is held, whether the fines are still ours.
+	// Answer: Deliverable, Undeliverable or Unsure.
+	Renew struct{ Reservation Reservation }
+	// Commit lets the held approval be booked, Fail lets it be undone.
+	Commit struct{}
+	Fail   struct{}
 	// FindOut asks the terminal what became of a payment. Answer: FoundOut.
 	FindOut struct{ Payment terminal.Payment }
+	// Undo reverses a booked payment. Answer: Undone. It may be asked for again after a
+	// power cut: a payment is reversed once, whoever asks how often.
+	Undo struct{ Reversal terminal.Reversal }
 	// Print prints a paper. Answer: Printed.
 	Print struct{ Slip Slip }
 	// WatchPaper waits until the paper is taken and takes it back if it is not.
@@ -43,7 +52,11 @@ func (CheckReady) Kind() journey.Kind { return "check.ready" }
 func (Reserve) Kind() journey.Kind    { return "reserve" }
 func (Pay) Kind() journey.Kind        { return "pay" }
 func (AbortPay) Kind() journey.Kind   { return "pay.abort" }
+func (Renew) Kind() journey.Kind      { return "renew" }
+func (Commit) Kind() journey.Kind     { return "pay.commit" }
+func (Fail) Kind() journey.Kind       { return "pay.fail" }
 func (FindOut) Kind() journey.Kind    { return "find.out" }
+func (Undo) Kind() journey.Kind       { return "undo" }
 func (Print) Kind() journey.Kind      { return "print" }
 func (WatchPaper) Kind() journey.Kind { return "watch.paper" }
 func (Retract) Kind() journey.Kind    { return "retract" }
@@ -61,11 +74,15 @@ type (
 	Guided        struct{ Guidance terminal.Guidance }
 	// Approved is an approval that the terminal has not been acknowledged yet: the
 	// acknowledgement leaves after this event's records are on disk.
-	Approved  struct{ Result terminal.Result }
-	PayEnded  struct{ Result terminal.Result }
-	FoundOut  struct{ Result terminal.Result }
-	Printed   struct{ Proof receipt.Proof }
-	PaperWent struct{ Custody devices.Custody }
+	Approved      struct{ Result terminal.Result }
+	Deliverable   struct{ Until time.Time }
+	Undeliverable struct{}
+	Unsure        struct{}
+	PayEnded      struct{ Result terminal.Result }
+	FoundOut      struct{ Result terminal.Result }
+	Undone        struct{ Result terminal.Result }
+	Printed       struct{ Proof receipt.Proof }
+	PaperWent     struct{ Custody devices.Custody }
 )
 
 // Kinds of the answers.
@@ -80,8 +97,12 @@ const (
 	KindReserveFailed journey.Kind = "reserve.failed"
 	KindGuided        journey.Kind = "pay.guided"
 	KindApproved      journey.Kind = "pay.approved"
+	KindDeliverable   journey.Kind = "deliverable"
+	KindUndeliverable journey.Kind = "deliverable.not"
+	KindUnsure        journey.Kind = "deliverable.unsure"
 	KindPayEnded      journey.Kind = "pay.ended"
 	KindFoundOut      journey.Kind = "found.out"
+	KindUndone        journey.Kind = "undone"
 	KindPrinted       journey.Kind = "printed"
 	KindPaperWent     journey.Kind = "paper.went"
 )
@@ -97,7 +118,11 @@ func (Reserved) Kind() journey.Kind      { return KindReserved }
 func (ReserveFailed) Kind() journey.Kind { return KindReserveFailed }
 func (Guided) Kind() journey.Kind        { return KindGuided }
 func (Approved) Kind() journey.Kind      { return KindApproved }
+func (Deliverable) Kind() journey.Kind   { return KindDeliverable }
+func (Undeliverable) Kind() journey.Kind { return KindUndeliverable }
+func (Unsure) Kind() journey.Kind        { return KindUnsure }
 func (PayEnded) Kind() journey.Kind      { return KindPayEnded }
 func (FoundOut) Kind() journey.Kind      { return KindFoundOut }
+func (Undone) Kind() journey.Kind        { return KindUndone }
 func (Printed) Kind() journey.Kind       { return KindPrinted }
 func (PaperWent) Kind() journey.Kind     { return KindPaperWent }

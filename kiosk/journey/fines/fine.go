@@ -5,23 +5,27 @@
 //	identify ─ card ─→ reading ─→ looking ─→ list ⇄ confirm ─→ checking ─→ reserving
 //	    └─ number ────────────────↗                                            │
 //	                                                                           ▼
-//	thanks ←─ taking ←─ printing ←────────── settling ←── approval saved ─── paying
-//	                       ↑  ↑                 │ not ended well                │
-//	                       │  └─ confirmed ── finding ←──────── unknown ────────┤
-//	                       └─ case slip ─ unknown ┘ └─ refused ─→ trouble ←─ refused
+//	thanks ←─ taking ←─ printing ←─ settling ←─ holding ←─ approval saved ── paying
+//	                      ↑   ↑         │ not ended well                       │
+//	                      │   └─────── finding ←──────── unknown ──────────────┤
+//	                      │  confirmed  │  │                                   │
+//	                      └─ case slip ─┘  └─ refused ─→ trouble ←── refused ──┘
 //
 // Everything before reserving leaves nothing on disk. From there on each step commits
 // its records before its effect begins:
 //
 //	reserving  fines.reserving    then central is asked
 //	paying     payment.intent     then the terminal is asked, once
-//	settling   payment.approved   then the approval is acknowledged on the wire
+//	holding    payment.approved   then central is asked whether the fines are still ours
+//	settling   the state          then the approval is committed on the wire
+//	           payment.failing    or the terminal is told to undo it
+//	reversing  payment.reversing  then it is reversed, if it was booked all the same
 //	printing   payment.completed and receipt.printing, then the printer gets bytes
 //	finding    payment.unknown and case.opened, if nobody can say
 //
 // After a power cut the machine gets Interrupted in the phase that is on disk and
-// finds out: reserving gives the reservation back, paying and settling ask the terminal,
-// printing and taking take the paper back. The whole table of phases and events, with
+// finds out: reserving gives the reservation back, paying, holding and settling ask the
+// terminal, printing and taking take the paper back. The whole table of phases and events, with
 // the reason for everything that is ignored, stands in testdata/table.txt; a test
 // proves that it is total and up to date.
 package fines

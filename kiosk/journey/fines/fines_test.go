@@ -124,10 +124,12 @@ func parse(t *testing.T, line string) journey.Event {
 		"card-failed": CardFailed{front.ProblemCode(arg)}, "lookup-failed": LookupFailed{front.ProblemCode(arg)},
 		"ready": Ready{terminal.Mark{Trace: "000411", Receipt: "0310"}}, "not-ready": NotReady{front.ProblemCode(arg)},
 		"reserved": Reserved{day.Add(5 * time.Minute)}, "reserve-failed": ReserveFailed{front.ProblemCode(arg)},
-		"guided":   Guided{terminal.Guidance(arg)},
+		"guided":      Guided{terminal.Guidance(arg)},
+		"deliverable": Deliverable{day.Add(10 * time.Minute)}, "undeliverable": Undeliverable{}, "unsure": Unsure{},
 		"approved": Approved{bank(devices.Confirmed, "")}, "pay-confirmed": PayEnded{bank(devices.Confirmed, "")},
 		"pay-refused": PayEnded{bank(devices.Refused, arg)}, "pay-unknown": PayEnded{bank(devices.Unknown, "")},
 		"found-confirmed": FoundOut{bank(devices.Confirmed, "")}, "found-refused": FoundOut{bank(devices.Refused, arg)},
+		"undone-confirmed": Undone{bank(devices.Confirmed, "")}, "undone-unknown": Undone{bank(devices.Unknown, "")},
 		"found-unknown": FoundOut{bank(devices.Unknown, "")},
 		"printed":       Printed{receipt.Proof{Outcome: devices.Outcome(arg), Custody: devices.CustodyPresented, Evidence: "sensor"}},
 		"paper":         PaperWent{devices.Custody(arg)},
@@ -219,9 +221,9 @@ func TestSilenceEnds(t *testing.T) {
 	worst := map[Phase]journey.Event{
 		Reading: CardFailed{front.ProblemCardUnreadable}, Looking: LookupFailed{front.ProblemCentral},
 		Checking: NotReady{front.ProblemTerminal}, Reserving: ReserveFailed{front.ProblemCentral},
-		Paying: PayEnded{bank(devices.Unknown, "")}, Settling: PayEnded{bank(devices.Unknown, "")},
+		Paying: PayEnded{bank(devices.Unknown, "")}, Holding: Unsure{}, Settling: PayEnded{bank(devices.Unknown, "")},
 		Finding: FoundOut{bank(devices.Unknown, "")}, Printing: Printed{receipt.Proof{Outcome: devices.Unknown}},
-		Taking: PaperWent{devices.CustodyUnknown},
+		Reversing: Undone{bank(devices.Unknown, "")}, Taking: PaperWent{devices.CustodyUnknown},
 	}
 	for _, p := range Phases {
 		m := Machine{Start(journey.Begin{ID: "KW01-1000042"})}
@@ -246,14 +248,14 @@ func TestSilenceEnds(t *testing.T) {
 	}
 }
 
-// An approval that no payment waits for is voted down, in every phase but those two
+// An approval that no payment waits for is voted down, in every phase but those
 // that hold the payment.
 func TestStrayApprovalIsVotedDown(t *testing.T) {
 	for _, p := range Phases {
 		s := Start(journey.Begin{ID: "KW01-1000042"})
 		s.Phase = p
 		_, out := Step(s, Approved{bank(devices.Confirmed, "")}, day)
-		if wanted := p == Paying || p == Settling; wanted == (out.Refuse != nil) {
+		if wanted := p == Paying || p == Holding || p == Settling; wanted == (out.Refuse != nil) {
 			t.Errorf("phase %s: refuse %v", p, out.Refuse)
 		}
 	}

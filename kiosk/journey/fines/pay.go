@@ -28,10 +28,11 @@ func reserve(s State, e journey.Event, _ time.Time) (State, journey.Out) {
 	s.Phase = Reserving
 	s.Payment = terminal.Payment{
 		Attempt: fmt.Sprintf("%s-%d", s.Journey, s.Attempt), Amount: int64(s.Total()),
-		Currency: terminal.KWD, Lang: string(s.Lang), Before: e.(Ready).Before,
+		Currency: terminal.KWD, Lang: string(s.Lang), Before: e.(Ready).Before, Hold: holdFor,
 	}
 	s.Guidance, s.Approved, s.Result = terminal.GuideConnecting, false, terminal.Result{}
-	r := Reservation{ID: s.reservation(), Fines: ids(s.Chosen()), Amount: s.Total()}
+	s.Failing = false
+	r := s.reservationOf()
 	return s, journey.Out{
 		Records: []journey.Record{{Kind: RecordReserving, Payload: ReservationRecord{Reservation: r.ID, Fines: r.Fines, Amount: r.Amount}}},
 		Effects: []journey.Effect{Reserve{r}},
@@ -44,6 +45,11 @@ func ids(fines []Fine) []string {
 		list[i] = f.ID
 	}
 	return list
+}
+
+// reservationOf is this attempt's reservation; asked for again it is renewed.
+func (s State) reservationOf() Reservation {
+	return Reservation{ID: s.reservation(), Fines: ids(s.Chosen()), Amount: s.Total()}
 }
 
 // released gives the reservation back; central hears of it through the log.
@@ -71,8 +77,8 @@ func releaseAndLeave(s State, e journey.Event, at time.Time) (State, journey.Out
 	return s, out
 }
 
-func pay(s State, _ journey.Event, at time.Time) (State, journey.Out) {
-	s.Phase = Paying
+func pay(s State, e journey.Event, at time.Time) (State, journey.Out) {
+	s.Phase, s.Until = Paying, e.(Reserved).Until
 	s.Payment.Started = at
 	return s, journey.Out{
 		Records: []journey.Record{s.paymentRecord(RecordIntent, at, nil)},
@@ -94,31 +100,65 @@ func voteDown(s State, _ journey.Event, _ time.Time) (State, journey.Out) {
 	return s, journey.Out{Refuse: errors.New("no payment is open")}
 }
 
-// saveApproval is the step before the terminal hears "yes": the approval and the
-// paid list are on disk first. A repeated approval of the same payment is saved
-// again, since only the last one counts.
+// saveApproval is the step before anything is promised: the approval and the paid list
+// are on disk, and the terminal holds. Then central is asked once more, because the
+// reservation may have run out while the person looked for the card. A repeated approval
+// is saved again, since only the last one counts.
 func saveApproval(s State, e journey.Event, at time.Time) (State, journey.Out) {
-	s.Phase, s.Approved, s.Result = Settling, true, e.(Approved).Result
+	s.Phase, s.Approved, s.Result = Holding, true, e.(Approved).Result
+	s.Payment.Approval = s.Result.Mark
 	return s, journey.Out{
 		Records: []journey.Record{s.paymentRecord(RecordApproved, at, nil)},
 		Marks:   s.paidMarks(front.FineRecording, at),
+		Effects: []journey.Effect{Renew{s.reservationOf()}},
 	}
+}
+
+// commitPayment lets the terminal book: saved, and still ours.
+func commitPayment(s State, _ journey.Event, _ time.Time) (State, journey.Out) {
+	s.Phase = Settling
+	return s, journey.Out{Effects: []journey.Effect{Commit{}}}
+}
+
+// failPayment: a fine was paid elsewhere, or central refuses it for good. What is held
+// is undone before it was ever booked.
+func failPayment(s State, _ journey.Event, at time.Time) (State, journey.Out) {
+	s.Phase, s.Failing = Settling, true
+	return s, journey.Out{
+		Records: []journey.Record{s.paymentRecord(RecordFailing, at, nil)},
+		Effects: []journey.Effect{Fail{}},
+	}
+}
+
+// commitWhileReserved: central is silent. Until the reservation ends nobody else can
+// have the fines; after that the payment must not stand.
+func commitWhileReserved(s State, e journey.Event, at time.Time) (State, journey.Out) {
+	if at.Before(s.Until) {
+		return commitPayment(s, e, at)
+	}
+	return failPayment(s, e, at)
 }
 
 // payEnded ends a payment that was never approved.
 func payEnded(s State, e journey.Event, at time.Time) (State, journey.Out) {
 	s.Result = e.(PayEnded).Result
 	if s.Result.Outcome == devices.Refused {
-		return refused(s, at)
+		return refused(s, RecordRefused, at)
 	}
 	return findOut(s, e, at) // unknown, or confirmed without the approval we must have seen
 }
 
-// settled ends a payment whose approval is saved and acknowledged.
+// settled ends a payment whose approval is saved. Refused ends one that was to fail;
+// anything else that does not fit is found out.
 func settled(s State, e journey.Event, at time.Time) (State, journey.Out) {
-	if r := e.(PayEnded).Result; r.Outcome == devices.Confirmed {
+	r := e.(PayEnded).Result
+	switch {
+	case r.Outcome == devices.Confirmed && !s.Failing:
 		s.Result = r
 		return completed(s, at)
+	case r.Outcome == devices.Refused && s.Failing:
+		s.Result = r
+		return refused(s, RecordRefused, at)
 	}
 	return findOut(s, e, at)
 }
@@ -131,24 +171,47 @@ func findOut(s State, _ journey.Event, _ time.Time) (State, journey.Out) {
 
 func foundOut(s State, e journey.Event, at time.Time) (State, journey.Out) {
 	r := e.(FoundOut).Result
-	switch r.Outcome {
-	case devices.Confirmed:
+	switch {
+	case r.Outcome == devices.Confirmed && s.Failing:
+		s.Result = r
+		return undo(s, e, at)
+	case r.Outcome == devices.Confirmed:
 		s.Result = r
 		return completed(s, at)
-	case devices.Refused:
+	case r.Outcome == devices.Refused:
 		s.Result = r
-		return refused(s, at)
+		return refused(s, RecordRefused, at)
+	}
+	return unknown(s, at)
+}
+
+// undo gives back what was booked although it cannot be delivered.
+func undo(s State, _ journey.Event, at time.Time) (State, journey.Out) {
+	s.Phase = Reversing
+	return s, journey.Out{
+		Records: []journey.Record{s.paymentRecord(RecordReversing, at, nil)},
+		Effects: []journey.Effect{Undo{terminal.Reversal{Payment: s.Result.Mark, Amount: s.Payment.Amount, Currency: s.Payment.Currency}}},
+	}
+}
+
+// undone: a reversal that cannot be proved is a case.
+func undone(s State, e journey.Event, at time.Time) (State, journey.Out) {
+	if e.(Undone).Result.Outcome == devices.Confirmed {
+		return refused(s, RecordReversed, at)
 	}
 	return unknown(s, at)
 }
 
 // refused: certainly not charged, or charged and undone.
-func refused(s State, at time.Time) (State, journey.Out) {
-	record := s.paymentRecord(RecordRefused, at, func(p *PaymentRecord) {
+func refused(s State, kind string, at time.Time) (State, journey.Out) {
+	record := s.paymentRecord(kind, at, func(p *PaymentRecord) {
 		p.Reason, p.Code = s.Result.Reason, s.Result.Code
 	})
 	p := Problem{Code: reasons[s.Result.Reason], Retry: Checking, Back: List}
-	if p.Code == "" {
+	switch {
+	case s.Failing:
+		p.Code, p.Retry, p.Back = front.ProblemTaken, "", Looking
+	case p.Code == "":
 		p.Code = front.ProblemPayFailed
 	}
 	var marks []journey.Mark

@@ -16,7 +16,10 @@ const (
 	RecordReleased  = "fines.released"    // → the reservation ends
 	RecordIntent    = "payment.intent"    // before the first byte to the terminal
 	RecordApproved  = "payment.approved"  // before the approval is acknowledged
+	RecordFailing   = "payment.failing"   // before the terminal is told to undo an approval
 	RecordCompleted = "payment.completed" // → posted; the reservation ends
+	RecordReversing = "payment.reversing" // before the terminal is asked to reverse a booked payment
+	RecordReversed  = "payment.reversed"  // → charged and given back; the reservation ends
 	RecordRefused   = "payment.refused"   // → nothing was charged; the reservation ends
 	RecordUnknown   = "payment.unknown"   // → the fines are blocked until somebody finds out
 	RecordPrinting  = "receipt.printing"  // before the first byte to the printer

@@ -88,12 +88,12 @@ func (m Machine) Screen(w journey.World) front.Screen {
 	case Paying:
 		s.payScreen(&screen)
 		screen.Cancels, screen.Actions = "payment", actions(front.ActCancel)
-	case Settling:
+	case Holding, Settling:
 		busy(&screen, front.StepPay, front.DoingRecording)
 		if s.Guidance == terminal.GuideRemoveCard {
 			s.payScreen(&screen)
 		}
-	case Finding:
+	case Finding, Reversing:
 		busy(&screen, front.StepPay, front.DoingFinding)
 	case Printing, Taking, Thanks:
 		s.paperScreen(&screen)

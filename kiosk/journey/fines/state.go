@@ -23,8 +23,10 @@ const (
 	Checking  Phase = "checking"  // printer and terminal are asked
 	Reserving Phase = "reserving" // central is asked to keep the fines for us
 	Paying    Phase = "paying"    // the authorisation may have left
-	Settling  Phase = "settling"  // approval on disk, acknowledged, not ended yet
+	Holding   Phase = "holding"   // approval on disk, held open while central is asked
+	Settling  Phase = "settling"  // approval committed or failed, not ended yet
 	Finding   Phase = "finding"   // outcome unknown: the terminal is asked
+	Reversing Phase = "reversing" // booked, but not deliverable: the terminal undoes it
 	Printing  Phase = "printing"
 	Taking    Phase = "taking" // the paper is in the output
 	Trouble   Phase = "trouble"
@@ -33,7 +35,7 @@ const (
 
 // Phases lists all of them, in order.
 var Phases = []Phase{Identify, Number, Reading, Looking, List, Confirm, Checking, Reserving,
-	Paying, Settling, Finding, Printing, Taking, Trouble, Thanks}
+	Paying, Holding, Settling, Finding, Reversing, Printing, Taking, Trouble, Thanks}
 
 // Holder is the person the card in the slot belongs to.
 type Holder struct {
@@ -59,7 +61,9 @@ type State struct {
 	Attempt  int               `json:"attempt,omitempty"` // payments tried in this journey
 	Payment  terminal.Payment  `json:"payment,omitzero"`
 	Guidance terminal.Guidance `json:"guidance,omitempty"`
+	Until    time.Time         `json:"until,omitzero"`     // the reservation's end
 	Approved bool              `json:"approved,omitempty"` // an approval is on disk
+	Failing  bool              `json:"failing,omitempty"`  // it cannot be delivered: the terminal undoes it
 	Result   terminal.Result   `json:"result,omitzero"`
 
 	Slip    Slip             `json:"slip,omitzero"` // the paper being printed or taken
@@ -125,6 +129,9 @@ var patience = map[Phase]time.Duration{
 	Trouble:  45 * time.Second,
 	Thanks:   8 * time.Second,
 }
+
+// holdFor is how long an approval may be held while central is asked.
+const holdFor = 15 * time.Second
 
 // asking is how long "more time?" stays.
 const asking = 20 * time.Second

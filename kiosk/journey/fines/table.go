@@ -36,7 +36,8 @@ var Kinds = []journey.Kind{
 	input(front.ActNext), input(front.ActRetry), input(front.ActBack), input(front.ActCancel),
 	journey.KindTimeUp, journey.KindCardIn, journey.KindCardOut, journey.KindInterrupted,
 	KindCardRead, KindCardFailed, KindFinesFound, KindLookupFailed, KindReady, KindNotReady,
-	KindReserved, KindReserveFailed, KindGuided, KindApproved, KindPayEnded, KindFoundOut,
+	KindReserved, KindReserveFailed, KindGuided, KindApproved,
+	KindDeliverable, KindUndeliverable, KindUnsure, KindPayEnded, KindFoundOut, KindUndone,
 	KindPrinted, KindPaperWent,
 }
 
@@ -77,8 +78,12 @@ var everywhere = map[journey.Kind]decision{
 	KindReserveFailed:        ignored(late),
 	KindGuided:               ignored(late),
 	KindApproved:             on("voteDown", voteDown),
+	KindDeliverable:          ignored(late),
+	KindUndeliverable:        ignored(late),
+	KindUnsure:               ignored(late),
 	KindPayEnded:             ignored(late),
 	KindFoundOut:             ignored(late),
+	KindUndone:               ignored(late),
 	KindPrinted:              ignored(late),
 	KindPaperWent:            ignored(late),
 }
@@ -142,6 +147,15 @@ var table = map[Phase]map[journey.Kind]decision{
 		KindPayEnded:            on("payEnded", payEnded),
 		journey.KindInterrupted: on("findOut", findOut),
 	},
+	Holding: {
+		KindGuided:              on("guide", guide),
+		KindApproved:            on("saveApproval", saveApproval),
+		KindDeliverable:         on("commitPayment", commitPayment),
+		KindUndeliverable:       on("failPayment", failPayment),
+		KindUnsure:              on("commitWhileReserved", commitWhileReserved),
+		KindPayEnded:            on("settled", settled),
+		journey.KindInterrupted: on("findOut", findOut),
+	},
 	Settling: {
 		KindGuided:              on("guide", guide),
 		KindApproved:            on("saveApproval", saveApproval),
@@ -151,6 +165,10 @@ var table = map[Phase]map[journey.Kind]decision{
 	Finding: {
 		KindFoundOut:            on("foundOut", foundOut),
 		journey.KindInterrupted: on("findOut", findOut),
+	},
+	Reversing: {
+		KindUndone:              on("undone", undone),
+		journey.KindInterrupted: on("undo", undo),
 	},
 	Printing: {
 		KindPrinted:             on("printed", printed),

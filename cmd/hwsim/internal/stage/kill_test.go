@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // commits is how many ledger commits a visit that pays has.
-const commits = 7
+const commits = 8
 
 // The real kioskd is killed with SIGKILL at each ledger commit of a visit, just before
 // and just after it is durable, and started again. Then bank, central and ledger agree.

@@ -82,10 +82,25 @@ payment again. The decision and its reason are recorded and cannot be changed.`,
 	return c
 }
 
+func (a *app) terminal() *cobra.Command {
+	return group("terminal", "Ask the payment terminal for a job", &cobra.Command{
+		Use:   "end-of-day",
+		Short: "Make the terminal's end of day now",
+		Long: `End-of-day closes the terminal's batch and holds its totals against the ledger and the
+central server. The result is the newest endofday.ended record; totals that differ
+become a case.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return newClient(a.socket).read(c.Context(), http.MethodPost, "/terminal/end-of-day", &struct{}{})
+		},
+	})
+}
+
 // meanings say what a case's reason means.
 var meanings = map[string]string{
 	"pay_unknown":    "nobody knows whether the card was charged",
 	"receipt_failed": "paid and recorded; the receipt is not proved",
+	"end_of_day":     "the day's totals do not agree; see the ledger's endofday.ended",
 }
 
 func printCases(w io.Writer, open []fines.Case) {
@@ -104,7 +119,7 @@ func printCase(w io.Writer, c fines.Case) {
 	fmt.Fprintf(w, "because\t%s\n", meanings[string(c.Reason)])
 	fmt.Fprintf(w, "amount\tKD %s\n", c.Amount)
 	fmt.Fprintf(w, "fines\t%s\n", strings.Join(c.Fines, " "))
-	fmt.Fprintf(w, "receipt\t%s\n", c.Receipt)
+	fmt.Fprintf(w, "receipt\t%s\n", strings.Join(append(c.Receipts, c.Receipt), " "))
 	if c.Unclear() {
 		fmt.Fprintf(w, "attempt\t%s\n", c.Payment.Attempt)
 		fmt.Fprintf(w, "last before\treceipt %s, trace %s\n", c.Payment.Before.Receipt, c.Payment.Before.Trace)

@@ -157,6 +157,13 @@ func (k kioskd) Cases() ([]fines.Case, error) {
 	return open, nil
 }
 
+func (k kioskd) EndOfDay(context.Context) error {
+	if k.status.Ledger == nil {
+		return engine.ErrBusy
+	}
+	return nil
+}
+
 // Settle decides as kioskd does, and keeps nothing.
 func (k kioskd) Settle(_ context.Context, s engine.Settlement) error {
 	for _, c := range open {

@@ -30,6 +30,7 @@ import (
 	"murur/kiosk/socket"
 	"murur/sync/downlink"
 	"murur/sync/uplink"
+	"murur/ui/i18n"
 )
 
 // version is set by the build.
@@ -154,6 +155,7 @@ func build(c config.Config, book *ledger.Ledger, up *uplink.Uplink, log *slog.Lo
 	}
 	return engine.New(engine.Options{
 		Ledger: book, Hands: hands, Development: c.Development, Log: log,
+		EndOfDay: time.Duration(c.Terminal.EndOfDay), Zone: i18n.Kuwait,
 		CentralError: func() string { return string(up.Status().Code) },
 	}), cab, nil
 }

@@ -112,6 +112,14 @@ func (s *source) Settle(ctx context.Context, d engine.Settlement) error {
 	return errNotOpen
 }
 
+// EndOfDay asks the terminal for it.
+func (s *source) EndOfDay(ctx context.Context) error {
+	if kiosk := s.running(); kiosk != nil {
+		return kiosk.EndOfDay(ctx)
+	}
+	return errNotOpen
+}
+
 func (s *source) running() *engine.Engine {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -78,6 +78,7 @@ type Terminal struct {
 	Address  string `toml:"address"` // device file or host:port
 	Baud     int    `toml:"baud"`
 	Password string `toml:"password"` // six digits
+	EndOfDay Clock  `toml:"end_of_day"`
 }
 
 // Printer is the receipt printer.
@@ -114,6 +115,19 @@ type Duration time.Duration
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
 	*d = Duration(v)
+	return err
+}
+
+// Clock is a time of day written as "23:45", as time since midnight; "" is 0.
+type Clock time.Duration
+
+// UnmarshalText reads HH:MM.
+func (c *Clock) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		return nil
+	}
+	t, err := time.Parse("15:04", string(text))
+	*c = Clock(t.Sub(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)))
 	return err
 }
 

@@ -6,6 +6,7 @@
 //	GET  /ledger?from=N  records as JSON, one per line; from 0: all that are kept,
 //	                     else those of the current epoch from seq N on
 //	POST /ledger/verify  ledger.Report; 409 when the ledger is not sound
+//	POST /terminal/end-of-day  asks for it; 503 not now
 //	GET  /cases          []fines.Case, the open ones
 //	POST /cases/settle   takes an engine.Settlement; repeats it; 404 no such case, 400 not allowed
 //
@@ -44,9 +45,10 @@ type Source interface {
 	// Dump and Verify are those of ledger.Ledger.
 	Dump(w io.Writer, from uint64) error
 	Verify(ctx context.Context) (ledger.Report, error)
-	// Cases and Settle are those of engine.Engine.
+	// EndOfDay, Cases and Settle are those of engine.Engine.
 	Cases() ([]fines.Case, error)
 	Settle(ctx context.Context, s engine.Settlement) error
+	EndOfDay(ctx context.Context) error
 }
 
 // Status is the whole machine at one moment. Nothing in it is personal.
@@ -114,6 +116,7 @@ func Handler(s Source, log *slog.Logger) http.Handler {
 	mux.HandleFunc("GET /status", h.status)
 	mux.HandleFunc("GET /ledger", h.dump)
 	mux.HandleFunc("POST /ledger/verify", h.verify)
+	mux.HandleFunc("POST /terminal/end-of-day", h.endOfDay)
 	mux.HandleFunc("GET /cases", h.cases)
 	mux.HandleFunc("POST /cases/settle", h.settle)
 	return mux
@@ -170,6 +173,18 @@ func (h handler) verify(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusInternalServerError, Refusal{err.Error()})
 	default:
 		answer(w, http.StatusOK, report)
+	}
+}
+
+func (h handler) endOfDay(w http.ResponseWriter, r *http.Request) {
+	event.Log(h.log, event.ControlAsked, "request", "end of day")
+	switch err := h.source.EndOfDay(r.Context()); {
+	case errors.Is(err, engine.ErrBusy):
+		answer(w, http.StatusServiceUnavailable, Refusal{err.Error()})
+	case err != nil:
+		answer(w, http.StatusInternalServerError, Refusal{err.Error()})
+	default:
+		answer(w, http.StatusOK, struct{}{})
 	}
 }
 

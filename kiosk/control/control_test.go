@@ -32,6 +32,7 @@ func (s source) Dump(w io.Writer, from uint64) error {
 }
 
 func (s source) Cases() ([]fines.Case, error)                    { return nil, s.err }
+func (s source) EndOfDay(context.Context) error                  { return s.err }
 func (s source) Settle(context.Context, engine.Settlement) error { return s.err }
 
 func (s source) Verify(context.Context) (ledger.Report, error) {
@@ -60,6 +61,8 @@ func TestAnswers(t *testing.T) {
 		{"cases", "GET", "/cases", source{}, 200, "[]", ""},
 		{"no cases to be had", "GET", "/cases", source{err: ledger.ErrClosed}, 500, "closed", ""},
 		{"settle nonsense", "POST", "/cases/settle", source{}, 400, "not a settlement", ""},
+		{"end of day", "POST", "/terminal/end-of-day", source{}, 200, "{}", ""},
+		{"end of day, not now", "POST", "/terminal/end-of-day", source{err: engine.ErrBusy}, 503, "not now", ""},
 		{"no such thing", "GET", "/journeys", source{}, 404, "", ""},
 	}
 	for _, tt := range tests {

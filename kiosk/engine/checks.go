@@ -29,6 +29,10 @@ func (e *Engine) check(ctx context.Context) {
 		return
 	}
 	e.findOutAgain(ctx)
+	e.endOfDayDue(ctx)
+	if e.closing {
+		return // the terminal is busy, and everything is asked again afterwards
+	}
 	e.running.Go(func() {
 		facts := e.gather(ctx)
 		e.post(ctx, message{facts: &facts})
@@ -73,7 +77,7 @@ func (e *Engine) gather(ctx context.Context) health.Facts {
 // judge takes new facts; what changed goes to the log and to the screen.
 func (e *Engine) judge(facts health.Facts) {
 	before := e.warnings
-	facts.Unclear = len(e.unclear())
+	facts.Unclear, facts.Closing = len(e.unclear()), e.closing
 	e.facts, e.warnings = facts, health.Judge(facts)
 	for _, w := range missing(e.warnings, before) {
 		event.Log(e.o.Log, event.HealthRaised, "code", w.Code, "device", w.Device, "severity", w.Severity, "remedy", w.Remedy, "error", w.Detail)

@@ -36,6 +36,10 @@ type Options struct {
 	Log         *slog.Logger
 	// CentralError says why the central server cannot be reached; "" if it can.
 	CentralError func() string
+	// EndOfDay is the time of day, since midnight in Zone, from which the terminal's end of
+	// day is made as soon as nobody is there; 0: only on demand.
+	EndOfDay time.Duration
+	Zone     *time.Location // default UTC
 	// CheckEvery is how often devices are asked while nobody is there; default 10 s.
 	CheckEvery time.Duration
 }
@@ -60,6 +64,7 @@ type Engine struct {
 	warnings   []health.Warning
 	failed     *front.OutOfServiceOut // the ledger failed: nothing is begun any more
 	tidied     time.Time
+	closing    bool      // the terminal makes its end of day
 	asked      time.Time // when the terminal was last asked about an unclear payment
 	running    sync.WaitGroup
 
@@ -76,6 +81,8 @@ type message struct {
 	cabinet    *cabinet.State
 	settle     *Settlement
 	found      *found
+	endOfDay   bool
+	day        *closedDay
 	done       chan error // answered when the event is committed, or refused
 }
 
@@ -86,6 +93,9 @@ func New(o Options) *Engine {
 	}
 	if o.CentralError == nil {
 		o.CentralError = func() string { return "" }
+	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
 	}
 	o.Hands.decision = make(decision, 1)
 	return &Engine{o: o, board: front.NewBoard(), inbox: make(chan message)}
@@ -136,7 +146,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.patience.Stop()
 	e.newGeneration(ctx)
 	e.machine = lobby.New()
-	if err := e.resume(ctx); err != nil {
+	if err := errors.Join(e.resume(ctx), e.endOfDayInterrupted()); err != nil {
 		return err
 	}
 	e.running.Go(func() { e.watchSlot(ctx) })
@@ -184,6 +194,10 @@ func (e *Engine) take(ctx context.Context, m message) error {
 		return e.settle(*m.settle)
 	case m.found != nil:
 		return e.resolve(*m.found)
+	case m.endOfDay:
+		return e.startEndOfDay(ctx)
+	case m.day != nil:
+		return e.endDay(*m.day)
 	}
 	if in, ok := m.event.(journey.Input); ok {
 		if err := e.allowed(m.screen, in.Action); err != nil {

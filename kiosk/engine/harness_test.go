@@ -34,6 +34,7 @@ import (
 	"murur/sync/central/boltstore"
 	"murur/sync/central/demo"
 	"murur/sync/downlink"
+	"murur/sync/uplink"
 )
 
 // rig is a kiosk in a bubble of virtual time: the real engine, ledger and drivers, and
@@ -114,7 +115,7 @@ func (r *rig) start() {
 		r.t.Fatal(err)
 	}
 	e := engine.New(engine.Options{
-		Ledger: book, Log: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
+		Ledger: book, EndOfDay: 23*time.Hour + 45*time.Minute, Log: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
 		Hands: engine.Hands{
 			Cards: r.cards, Terminal: payment, Printer: paper, Central: ask, Words: plain{},
 			Cabinet: r.housing, Lamps: r.housing,
@@ -210,6 +211,24 @@ func (r *rig) toPay(civil string, n int) kwd.Amount {
 	total := r.sees(front.Confirm).Fines.Total
 	r.touch(front.ActNext, "")
 	return kwd.Amount(total)
+}
+
+// uplinked delivers the log to central.
+func (r *rig) uplinked() {
+	r.t.Helper()
+	up, err := uplink.New(uplink.Options{Ledger: r.kiosk.book, URL: "http://central", Kiosk: "KW01", HTTP: r.central})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(r.life)
+	done := make(chan struct{})
+	go func() { defer close(done); up.Run(ctx) }()
+	r.later(time.Second)
+	stop()
+	<-done
+	if r.kiosk.book.Watermark() != r.kiosk.book.Head() {
+		r.t.Fatalf("central did not take the log: %+v", up.Status())
+	}
 }
 
 // later lets virtual time pass, and everything that happens in it happen.

@@ -55,6 +55,8 @@ type Facts struct {
 	StorageFull bool `json:"storageFull"`
 	// Unclear counts payments of which nobody knows whether they were charged.
 	Unclear int `json:"unclear,omitempty"`
+	// Closing is set while the terminal makes its end of day.
+	Closing bool `json:"closing,omitempty"`
 	// CentralError is why the central server cannot be reached; empty: it can.
 	CentralError string `json:"centralError,omitempty"`
 }
@@ -104,6 +106,10 @@ func Judge(f Facts) []Warning {
 		list = append(list, Warning{Code: "payment-unclear", Device: Terminal, Severity: Warn,
 			Blocks: []string{"fines"}, Remedy: devices.RemedyMaintenance, Notice: front.NoticeNoTerminal,
 			Detail: fmt.Sprintf("%d open: kioskctl case list", f.Unclear)})
+	}
+	if f.Closing {
+		list = append(list, Warning{Code: "terminal-end-of-day", Device: Terminal, Severity: Warn,
+			Blocks: []string{"fines"}, Remedy: devices.RemedyWait, Notice: front.NoticeNoTerminal})
 	}
 	if f.CentralError != "" {
 		list = append(list, Warning{Code: "central-offline", Device: Central, Severity: Info,

@@ -117,6 +117,37 @@ func (d *Downlink) Reserve(ctx context.Context, r fines.Reservation) (time.Time,
 	return time.Time{}, refused(a)
 }
 
+// Postings are all payments that central has from this kiosk after a number of its own.
+// Errors: fines.ErrCentral.
+func (d *Downlink) Postings(ctx context.Context, after uint64) ([]fines.Posting, error) {
+	var all []fines.Posting
+	for {
+		a, err := d.ask(ctx, func(ctx context.Context) (*http.Response, error) {
+			return d.client.ListPostings(ctx, &api.ListPostingsParams{After: api.After(after)})
+		})
+		if err != nil {
+			return nil, unusable(err)
+		}
+		if a.Status != http.StatusOK {
+			return nil, refused(a)
+		}
+		var page api.Postings
+		if err := a.Into(&page); err != nil {
+			return nil, unusable(err)
+		}
+		for _, p := range page.Postings {
+			if p.Number <= after {
+				return nil, unusable(fmt.Errorf("posting %d does not follow %d", p.Number, after))
+			}
+			after = p.Number
+			all = append(all, fines.Posting{Number: p.Number, Receipt: p.Receipt, Amount: p.Amount})
+		}
+		if len(page.Postings) == 0 {
+			return all, nil
+		}
+	}
+}
+
 func (d *Downlink) ask(ctx context.Context, send func(context.Context) (*http.Response, error)) (api.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()

@@ -16,11 +16,13 @@ import (
 // RecordCase and the entry in the list of open cases.
 type Case struct {
 	Number  string            `json:"number"`
-	Reason  front.ProblemCode `json:"reason"` // pay_unknown, receipt_failed
-	Receipt string            `json:"receipt"`
+	Reason  front.ProblemCode `json:"reason"` // pay_unknown, receipt_failed, end_of_day
+	Receipt string            `json:"receipt,omitempty"`
 	Fines   []string          `json:"fines"`
 	Amount  kwd.Amount        `json:"amount"`
 	At      time.Time         `json:"at"`
+	// Receipts are all payments of a day whose totals do not agree.
+	Receipts []string `json:"receipts,omitempty"`
 	// Payment is what the terminal is asked about again, when nobody could say whether
 	// it charged.
 	Payment terminal.Payment `json:"payment,omitzero"`

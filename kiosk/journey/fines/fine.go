@@ -92,6 +92,9 @@ type Central interface {
 	// Reserve reserves all fines or none, and says until when. Errors: ErrTaken
 	// (one is reserved or paid elsewhere, or its amount changed), ErrCentral.
 	Reserve(ctx context.Context, r Reservation) (until time.Time, err error)
+	// Postings are the payments that central has from this kiosk, after a number of its
+	// own. Errors: ErrCentral.
+	Postings(ctx context.Context, after uint64) ([]Posting, error)
 }
 
 // Errors of Central, matched with errors.Is.

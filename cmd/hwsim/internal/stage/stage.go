@@ -125,6 +125,7 @@ driver = "zvt-serial"
 address = "{{.Terminal}}"
 baud = 115200
 password = "000000"
+end_of_day = ""
 
 [printer]
 driver = "escpos-serial"

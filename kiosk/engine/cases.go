@@ -18,6 +18,10 @@ import (
 // nobody is there.
 const askAgain = time.Minute
 
+// againDeadline is how long it may take to answer then: its own timer for a silent
+// payment is three minutes.
+const againDeadline = 4 * time.Minute
+
 // ErrNoCase means that no case of that number is open.
 var ErrNoCase = errors.New("no such case is open")
 
@@ -125,7 +129,7 @@ func (e *Engine) findOutAgain(ctx context.Context) {
 	e.asked = time.Now()
 	c := open[0]
 	e.running.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, findDeadline)
+		ctx, cancel := context.WithTimeout(ctx, againDeadline)
 		defer cancel()
 		result, err := e.o.Hands.Terminal.Query(ctx, c.Payment)
 		if err != nil {

@@ -54,7 +54,8 @@ type Hands struct {
 const (
 	readDeadline    = 20 * time.Second
 	checkDeadline   = 20 * time.Second
-	findDeadline    = 2 * time.Minute
+	findDeadline    = 75 * time.Second // a terminal that holds gives up before; later it goes on behind a case
+	askPause        = 2 * time.Second // between two questions to a terminal that is away
 	printDeadline   = 90 * time.Second
 	takeDeadline    = 30 * time.Second
 	retractDeadline = 10 * time.Second
@@ -221,11 +222,22 @@ func (h Hands) pay(ctx context.Context, p terminal.Payment, reply answer) (journ
 	return fines.PayEnded{Result: known(result)}, err
 }
 
+// findOut asks until the terminal answers or the deadline has passed: one that lost its
+// power or its cable comes back after a while, and asking moves no money.
 func (h Hands) findOut(ctx context.Context, p terminal.Payment) (journey.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, findDeadline)
 	defer cancel()
-	result, err := h.Terminal.Query(ctx, p)
-	return fines.FoundOut{Result: known(result)}, err
+	for {
+		result, err := h.Terminal.Query(ctx, p)
+		if result = known(result); result.Outcome != devices.Unknown || !errors.Is(err, devices.ErrLink) {
+			return fines.FoundOut{Result: result}, err
+		}
+		select {
+		case <-ctx.Done():
+			return fines.FoundOut{Result: result}, err
+		case <-time.After(askPause):
+		}
+	}
 }
 
 func (h Hands) undo(ctx context.Context, r terminal.Reversal) (journey.Event, error) {

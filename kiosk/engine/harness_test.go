@@ -72,7 +72,7 @@ func newRig(t *testing.T) *rig {
 	r := &rig{
 		t: t, dir: t.TempDir(), life: life,
 		options:  ledger.Options{Kiosk: "KW01", Key: [32]byte{1}, Retention: time.Hour},
-		terminal: zvtsim.New(zvtsim.Options{Pauses: zvtsim.Pauses{Card: time.Second, PIN: time.Second, Host: time.Second}}),
+		terminal: zvtsim.New(zvtsim.Options{VoteTimeout: 10 * time.Second, Pauses: zvtsim.Pauses{Card: time.Second, PIN: time.Second, Host: time.Second}}),
 		printer:  escpossim.New(escpossim.Options{}),
 		cards:    &slot{changes: make(chan smartcard.Slot)},
 		housing:  &housing{states: make(chan cabinet.State)},

@@ -13,7 +13,7 @@ import (
 type slot struct {
 	holds smartcard.Slot
 	since time.Time
-	stale bool // was in when a visit ended
+	stale bool // was in when a visit ended, or when we began to look
 }
 
 // freshFor is how long a card that was put in before anything was chosen still counts
@@ -39,7 +39,9 @@ func (e *Engine) watchSlot(ctx context.Context) {
 func (e *Engine) slotChanged(ctx context.Context, holds smartcard.Slot) {
 	was := e.slot.occupied()
 	if holds != e.slot.holds {
-		e.slot.holds, e.slot.since, e.slot.stale = holds, now(), false
+		// Only a card that came into an empty slot was seen coming.
+		stale := e.slot.holds != smartcard.SlotEmpty
+		e.slot.holds, e.slot.since, e.slot.stale = holds, now(), stale
 	}
 	switch is := e.slot.occupied(); {
 	case is && !was:

@@ -60,7 +60,7 @@ type terminal struct {
 
 func newTerminal(trace transport.Trace, byHand bool) *terminal {
 	t := &terminal{customer: "approve"}
-	o := zvtsim.Options{Trace: trace, Location: i18n.Kuwait}
+	o := zvtsim.Options{Trace: trace, Location: i18n.Kuwait, VoteTimeout: 10 * time.Second}
 	if byHand {
 		o.Pauses = hand
 		t.customer = "manual"
@@ -76,6 +76,7 @@ func newTerminal(trace transport.Trace, byHand bool) *terminal {
 //	                                the PIN wrong once, manual waits for the next three
 //	customer decline CODE           the bank refuses, code in hex as in field 27
 //	tap | decline CODE | cancel     card and PIN; a refused card; the red key
+//	policy reverses|books|declines   what it does with an approval whose end it did not hear
 //	offline|busy|silent on|off      no line to the bank; refuses all; mute
 //	power cut                       until it is plugged again
 //	fault KIND [COMMAND [TIMES [DELAY]]]   a fault of the wire, see zvtsim.Kind;
@@ -99,6 +100,13 @@ func (c *Cabinet) doTerminal(verb string, args []string) error {
 			t.Decline(byte(code))
 		}
 		return err
+	case "policy":
+		policy, ok := policies[what]
+		if !ok {
+			return ErrCommand
+		}
+		t.SetPolicy(policy)
+		return nil
 	case "fault":
 		return t.fault(args)
 	case "customer":
@@ -177,6 +185,9 @@ func (t *terminal) fault(args []string) error {
 	return nil
 }
 
+// policies are the documented ways with a lost vote.
+var policies = map[string]zvtsim.Policy{"reverses": zvtsim.AR1, "books": zvtsim.AR3, "declines": zvtsim.AR5}
+
 // Of the faults that need them: longer than T1, and in the middle of a block.
 const (
 	faultDelay = 250 * time.Millisecond
@@ -191,6 +202,7 @@ var wireFaults = map[zvtsim.Kind]bool{
 	zvtsim.NoAnswer: true, zvtsim.BadCRC: true, zvtsim.Garbage: true, zvtsim.Gap: true, zvtsim.Late: true,
 	zvtsim.Bytewise: true, zvtsim.Truncate: true, zvtsim.DieSending: true,
 	zvtsim.OtherAmount: true, zvtsim.OtherCurrency: true, zvtsim.NoCurrency: true,
+	zvtsim.TotalsDiffer: true, zvtsim.TotalsContradict: true, zvtsim.Duplicate: true, zvtsim.FailsAfterVote: true,
 	zvtsim.UnknownFirst: true, zvtsim.UnknownLast: true, zvtsim.ResultTwice: true, zvtsim.PreviousResult: true,
 }
 

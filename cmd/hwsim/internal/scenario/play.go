@@ -285,6 +285,10 @@ func (p *player) await(ctx context.Context, args []string) error {
 			kinds, err := p.stage.Records(ctx)
 			return slices.Contains(kinds, arg), err
 		})
+	case "paper":
+		return until(ctx, patience, func() (bool, error) {
+			return p.stage.Cabinet.State().Printer.Presented, errors.New("no paper is in the output")
+		})
 	case "devices":
 		return until(ctx, patience, func() (bool, error) { return p.stage.Ready(ctx) })
 	case "delivered":
@@ -310,16 +314,20 @@ func (p *player) central(ctx context.Context, args []string) error {
 		return p.stage.StopCentral()
 	case "start":
 		return p.stage.StartCentral()
+	case "take":
+		return p.stage.TakeAway(ctx, arg(1), arg(2))
 	}
 	return errors.New("central does not do that")
 }
 
-func (p *player) kiosk(_ context.Context, args []string) error {
+func (p *player) kiosk(ctx context.Context, args []string) error {
 	_, place, _ := p.newest()
 	switch args[0] {
 	case "kill":
 		p.stage.KillKiosk()
 		return nil
+	case "end-of-day":
+		return p.stage.EndOfDay(ctx)
 	case "start":
 		p.cursor = place + 1 // what was seen before the power cut counts no more
 		return p.stage.StartKiosk()

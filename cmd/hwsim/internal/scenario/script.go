@@ -18,10 +18,13 @@
 //	reader|terminal|printer …     somebody at the cabinet, see cabinet.Do
 //	await terminal DOING          until the terminal does that
 //	await record KIND             until the kiosk's ledger has such a record
+//	await paper                   until a paper is in the output
 //	await devices                 until the kiosk finds all devices ready
 //	await delivered               until central has everything the kiosk wrote
 //	central fault MODE [PATH [TIMES]] | clear | stop | start
+//	central take RESERVATION FINE   the reservation is gone, another kiosk has the fine
 //	kiosk kill | start            a power cut, and what follows
+//	kiosk end-of-day              a technician asks for the terminal's end of day
 //	front garbage                 strangers at the front socket
 //
 //	bank AMOUNT… | none           who was charged, in order: KD with three decimals

@@ -12,8 +12,11 @@ import (
 	"strings"
 	"time"
 
+	"murur/kiosk/front"
+	"murur/kiosk/journey/fines"
 	"murur/sync/api"
 	"murur/sync/central/faults"
+	"murur/sync/downlink"
 )
 
 // central is a running centrald with its second, faulty face.
@@ -87,6 +90,25 @@ func (s *Stage) Fault(ctx context.Context, mode, path string, times int) error {
 		}
 	}
 	_, err := s.ask(ctx, method, "http://"+s.central.faults+"/fault", body)
+	return err
+}
+
+// TakeAway ends this kiosk's reservation and lets another kiosk reserve the fine, as
+// when the reservation had run out.
+func (s *Stage) TakeAway(ctx context.Context, reservation, fine string) error {
+	url := "http://" + s.central.address + "/v1/reservations/"
+	if _, err := s.ask(ctx, http.MethodDelete, url+reservation, nil); err != nil {
+		return err
+	}
+	ask, err := downlink.New(downlink.Options{URL: "http://" + s.central.address, Kiosk: "KW02"})
+	if err != nil {
+		return err
+	}
+	found, err := ask.Fines(ctx, fines.Query{By: front.ByViolation, Number: fine})
+	if err != nil || len(found.Fines) != 1 {
+		return fmt.Errorf("cannot find fine %s: %w", fine, err)
+	}
+	_, err = ask.Reserve(ctx, fines.Reservation{ID: "KW02-1000001-1", Fines: []string{fine}, Amount: found.Fines[0].Amount})
 	return err
 }
 

@@ -240,7 +240,7 @@ func (s *Stage) Delivered(ctx context.Context) (bool, error) {
 
 // Status is what kioskd says on its control socket.
 func (s *Stage) Status(ctx context.Context) (status control.Status, err error) {
-	text, err := s.askKiosk(ctx, "/status")
+	text, err := s.askKiosk(ctx, http.MethodGet, "/status")
 	if err != nil {
 		return status, err
 	}
@@ -252,15 +252,21 @@ func (s *Stage) Status(ctx context.Context) (status control.Status, err error) {
 
 // Records are the kinds of the records that the running kioskd has, in order.
 func (s *Stage) Records(ctx context.Context) ([]string, error) {
-	text, err := s.askKiosk(ctx, "/ledger?from=0")
+	text, err := s.askKiosk(ctx, http.MethodGet, "/ledger?from=0")
 	if err != nil {
 		return nil, err
 	}
 	return kindsOf(text)
 }
 
-func (s *Stage) askKiosk(ctx context.Context, path string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://kioskd"+path, nil)
+// EndOfDay asks kioskd for the terminal's end of day.
+func (s *Stage) EndOfDay(ctx context.Context) error {
+	_, err := s.askKiosk(ctx, http.MethodPost, "/terminal/end-of-day")
+	return err
+}
+
+func (s *Stage) askKiosk(ctx context.Context, method, path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://kioskd"+path, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -100,6 +100,7 @@ become a case.`,
 var meanings = map[string]string{
 	"pay_unknown":    "nobody knows whether the card was charged",
 	"receipt_failed": "paid and recorded; the receipt is not proved",
+	"paid_twice":     "paid elsewhere first; to be given back by hand",
 	"end_of_day":     "the day's totals do not agree; see the ledger's endofday.ended",
 }
 

@@ -30,7 +30,8 @@ func (e *Engine) check(ctx context.Context) {
 	}
 	e.findOutAgain(ctx)
 	e.endOfDayDue(ctx)
-	if e.closing {
+	e.giveBackDue(ctx)
+	if e.closing || e.returning {
 		return // the terminal is busy, and everything is asked again afterwards
 	}
 	e.running.Go(func() {
@@ -77,7 +78,7 @@ func (e *Engine) gather(ctx context.Context) health.Facts {
 // judge takes new facts; what changed goes to the log and to the screen.
 func (e *Engine) judge(facts health.Facts) {
 	before := e.warnings
-	facts.Unclear, facts.Closing = len(e.unclear()), e.closing
+	facts.Unclear, facts.Closing = len(e.unclear()), e.closing || e.returning
 	e.facts, e.warnings = facts, health.Judge(facts)
 	for _, w := range missing(e.warnings, before) {
 		event.Log(e.o.Log, event.HealthRaised, "code", w.Code, "device", w.Device, "severity", w.Severity, "remedy", w.Remedy, "error", w.Detail)

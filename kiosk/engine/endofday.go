@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"murur/devices"
@@ -59,7 +60,7 @@ func (e *Engine) endOfDayDue(ctx context.Context) {
 // startEndOfDay writes the intent and asks the terminal, once.
 func (e *Engine) startEndOfDay(ctx context.Context) error {
 	welcome := e.machine.Name() == journey.NextLobby && e.machine.Patience() == 0
-	if !welcome || e.closing || len(e.unclear()) > 0 || e.failed != nil {
+	if !welcome || e.closing || e.returning || len(e.unclear()) > 0 || e.failed != nil {
 		return ErrBusy
 	}
 	last, err := e.lastDayEnd()
@@ -67,7 +68,7 @@ func (e *Engine) startEndOfDay(ctx context.Context) error {
 		return err
 	}
 	day := fines.Day{Date: now().In(e.o.Zone).Format(time.DateOnly)}
-	if day.Payments, err = e.completedSince(last.After); err != nil {
+	if day.Payments, day.Returned, err = e.completedSince(last.After); err != nil {
 		return err
 	}
 	next := dayEnd{Date: day.Date, After: e.o.Ledger.Head(), Posting: last.Posting, Asked: true}
@@ -131,10 +132,10 @@ func (e *Engine) endOfDayInterrupted() error {
 	return e.endDay(closedDay{fines.Day{Date: last.Date, Batch: terminal.Batch{Outcome: devices.Unknown}}, last.Posting})
 }
 
-// completedSince are the payments that the ledger has after a head.
-func (e *Engine) completedSince(head record.Head) ([]fines.PaymentRecord, error) {
+// completedSince are the payments that the ledger has after a head, and the receipts of
+// those that were given back: the terminal does not count them any more.
+func (e *Engine) completedSince(head record.Head) (payments []fines.PaymentRecord, returned []string, err error) {
 	const page = 500
-	var payments []fines.PaymentRecord
 	for seq := head.Seq; ; {
 		records, err := e.o.Ledger.After(seq, page)
 		if errors.Is(err, ledger.ErrPruned) { // longer ago than records are kept
@@ -142,18 +143,23 @@ func (e *Engine) completedSince(head record.Head) ([]fines.PaymentRecord, error)
 			continue
 		}
 		if err != nil || len(records) == 0 {
-			return payments, err
+			return payments, returned, err
 		}
 		for _, r := range records {
 			seq = r.Seq
-			if r.Kind != fines.RecordCompleted {
+			if r.Kind != fines.RecordCompleted && r.Kind != fines.RecordReversed {
 				continue
 			}
 			var p fines.PaymentRecord
 			if err := json.Unmarshal(r.Payload, &p); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			payments = append(payments, p)
+			if r.Kind == fines.RecordCompleted {
+				payments = append(payments, p)
+			} else {
+				returned = append(returned, p.Receipt)
+				payments = slices.DeleteFunc(payments, func(q fines.PaymentRecord) bool { return q.Reservation == p.Reservation })
+			}
 		}
 	}
 }

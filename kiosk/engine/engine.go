@@ -19,6 +19,7 @@ import (
 
 	"murur/devices/cabinet"
 	"murur/devices/smartcard"
+	"murur/devices/terminal"
 	"murur/kiosk/event"
 	"murur/kiosk/front"
 	"murur/kiosk/health"
@@ -65,6 +66,8 @@ type Engine struct {
 	failed     *front.OutOfServiceOut // the ledger failed: nothing is begun any more
 	tidied     time.Time
 	closing    bool      // the terminal makes its end of day
+	returning  bool      // the terminal gives a payment back
+	returned   time.Time // when central was last asked for payments to give back
 	asked      time.Time // when the terminal was last asked about an unclear payment
 	running    sync.WaitGroup
 
@@ -83,6 +86,8 @@ type message struct {
 	found      *found
 	endOfDay   bool
 	day        *closedDay
+	twice      []fines.PaidTwice
+	undone     *terminal.Result
 	done       chan error // answered when the event is committed, or refused
 }
 
@@ -198,6 +203,10 @@ func (e *Engine) take(ctx context.Context, m message) error {
 		return e.startEndOfDay(ctx)
 	case m.day != nil:
 		return e.endDay(*m.day)
+	case m.twice != nil:
+		return e.giveBack(ctx, m.twice)
+	case m.undone != nil:
+		return e.gaveBack(*m.undone)
 	}
 	if in, ok := m.event.(journey.Input); ok {
 		if err := e.allowed(m.screen, in.Action); err != nil {
@@ -239,6 +248,7 @@ func (e *Engine) step(ctx context.Context, ev journey.Event) error {
 	if out.Refuse != nil {
 		return out.Refuse
 	}
+	out = e.spoil(out)
 	if err := e.commit(next, out); err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ const (
 	readDeadline    = 20 * time.Second
 	checkDeadline   = 20 * time.Second
 	findDeadline    = 75 * time.Second // a terminal that holds gives up before; later it goes on behind a case
-	askPause        = 2 * time.Second // between two questions to a terminal that is away
+	askPause        = 2 * time.Second  // between two questions to a terminal that is away
 	printDeadline   = 90 * time.Second
 	takeDeadline    = 30 * time.Second
 	retractDeadline = 10 * time.Second

@@ -55,7 +55,7 @@ type Facts struct {
 	StorageFull bool `json:"storageFull"`
 	// Unclear counts payments of which nobody knows whether they were charged.
 	Unclear int `json:"unclear,omitempty"`
-	// Closing is set while the terminal makes its end of day.
+	// Closing is set while the terminal makes its end of day or gives a payment back.
 	Closing bool `json:"closing,omitempty"`
 	// CentralError is why the central server cannot be reached; empty: it can.
 	CentralError string `json:"centralError,omitempty"`
@@ -108,7 +108,7 @@ func Judge(f Facts) []Warning {
 			Detail: fmt.Sprintf("%d open: kioskctl case list", f.Unclear)})
 	}
 	if f.Closing {
-		list = append(list, Warning{Code: "terminal-end-of-day", Device: Terminal, Severity: Warn,
+		list = append(list, Warning{Code: "terminal-working", Device: Terminal, Severity: Warn,
 			Blocks: []string{"fines"}, Remedy: devices.RemedyWait, Notice: front.NoticeNoTerminal})
 	}
 	if f.CentralError != "" {

@@ -121,29 +121,62 @@ func (d *Downlink) Reserve(ctx context.Context, r fines.Reservation) (time.Time,
 // Errors: fines.ErrCentral.
 func (d *Downlink) Postings(ctx context.Context, after uint64) ([]fines.Posting, error) {
 	var all []fines.Posting
-	for {
-		a, err := d.ask(ctx, func(ctx context.Context) (*http.Response, error) {
-			return d.client.ListPostings(ctx, &api.ListPostingsParams{After: api.After(after)})
-		})
-		if err != nil {
-			return nil, unusable(err)
-		}
-		if a.Status != http.StatusOK {
-			return nil, refused(a)
-		}
+	err := d.pages(ctx, func(ctx context.Context) (*http.Response, error) {
+		return d.client.ListPostings(ctx, &api.ListPostingsParams{After: api.After(after)})
+	}, func(a api.Answer) (more bool, err error) {
 		var page api.Postings
-		if err := a.Into(&page); err != nil {
-			return nil, unusable(err)
-		}
+		err = a.Into(&page)
 		for _, p := range page.Postings {
 			if p.Number <= after {
-				return nil, unusable(fmt.Errorf("posting %d does not follow %d", p.Number, after))
+				return false, fmt.Errorf("posting %d does not follow %d", p.Number, after)
 			}
 			after = p.Number
 			all = append(all, fines.Posting{Number: p.Number, Receipt: p.Receipt, Amount: p.Amount})
 		}
-		if len(page.Postings) == 0 {
-			return all, nil
+		return len(page.Postings) > 0, err
+	})
+	return all, err
+}
+
+// PaidTwice are the fines of this kiosk's payments that central had as paid already,
+// after a number of its own. Errors: fines.ErrCentral.
+func (d *Downlink) PaidTwice(ctx context.Context, after uint64) ([]fines.PaidTwice, error) {
+	var all []fines.PaidTwice
+	err := d.pages(ctx, func(ctx context.Context) (*http.Response, error) {
+		return d.client.ListDifferences(ctx, &api.ListDifferencesParams{After: api.After(after)})
+	}, func(a api.Answer) (more bool, err error) {
+		var page api.Differences
+		err = a.Into(&page)
+		for _, p := range page.Differences {
+			if p.Number <= after {
+				return false, fmt.Errorf("difference %d does not follow %d", p.Number, after)
+			}
+			after = p.Number
+			if p.Why == api.DifferencePaidTwice {
+				all = append(all, fines.PaidTwice{Number: p.Number, Seq: p.Seq, Fine: p.Fine})
+			}
+		}
+		return len(page.Differences) > 0, err
+	})
+	return all, err
+}
+
+// pages asks for one page after the other until one has nothing more.
+func (d *Downlink) pages(ctx context.Context, send func(context.Context) (*http.Response, error), take func(api.Answer) (more bool, err error)) error {
+	for {
+		a, err := d.ask(ctx, send)
+		if err != nil {
+			return unusable(err)
+		}
+		if a.Status != http.StatusOK {
+			return refused(a)
+		}
+		more, err := take(a)
+		if err != nil {
+			return unusable(err)
+		}
+		if !more {
+			return nil
 		}
 	}
 }

@@ -2,6 +2,7 @@ package fines
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"murur/devices"
@@ -39,6 +40,7 @@ type Posting struct {
 type Day struct {
 	Date     string          // "2026-03-01", Kuwait
 	Payments []PaymentRecord // completed since the end of day before, from the ledger
+	Returned []string        // receipts of those that were given back since; not in Payments
 	Postings []Posting       // since then, from central
 	Central  bool            // central was asked and answered
 	Batch    terminal.Batch  // from the terminal
@@ -73,6 +75,9 @@ func Reconcile(d Day, kiosk string, at time.Time) journey.Out {
 	if d.Central {
 		r.Central = &Totals{}
 		for _, p := range d.Postings {
+			if slices.Contains(d.Returned, p.Receipt) {
+				continue // central keeps the posting beside the reversal
+			}
 			r.Central.add(p.Amount)
 			if a, ok := amounts[p.Receipt]; !ok || a != p.Amount {
 				differs("central has receipt %s over %s, the ledger does not", p.Receipt, p.Amount)

@@ -95,6 +95,9 @@ type Central interface {
 	// Postings are the payments that central has from this kiosk, after a number of its
 	// own. Errors: ErrCentral.
 	Postings(ctx context.Context, after uint64) ([]Posting, error)
+	// PaidTwice are the fines that central had as paid already when a payment of this
+	// kiosk arrived, after a number of its own. Errors: ErrCentral.
+	PaidTwice(ctx context.Context, after uint64) ([]PaidTwice, error)
 }
 
 // Errors of Central, matched with errors.Is.

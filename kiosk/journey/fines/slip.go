@@ -97,6 +97,9 @@ func (s Slip) Document(w Words, by Issuer) receipt.Document {
 			blocks = append(blocks, field(f.id, f.value))
 		}
 	}
+	for _, line := range s.terminalLines() {
+		blocks = append(blocks, receipt.Block{Text: &receipt.Text{En: line}})
+	}
 	blocks = append(blocks, rule)
 	for _, id := range notes {
 		blocks = append(blocks, receipt.Block{Text: text(id)})
@@ -106,6 +109,23 @@ func (s Slip) Document(w Words, by Issuer) receipt.Document {
 		field("receipt.kiosk", by.Kiosk),
 		receipt.Block{Text: &receipt.Text{Ar: by.Place.Ar, En: by.Place.En}},
 	)}
+}
+
+// terminalLines are what the terminal wants its customer to have in print: on this paper,
+// never on a second one.
+func (s Slip) terminalLines() []string {
+	var lines []string
+	for _, slip := range s.Result.Slips {
+		if slip.Kind != terminal.SlipCustomer && slip.Kind != terminal.SlipUnknown {
+			continue
+		}
+		for _, l := range slip.Lines {
+			if l.Text != "" {
+				lines = append(lines, l.Text)
+			}
+		}
+	}
+	return lines
 }
 
 func joined(a, b string) string {

@@ -1,0 +1,53 @@
+//go:build broken
+
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"murur/devices"
+	"murur/kiosk/journey"
+	"murur/kiosk/journey/fines"
+)
+
+// Defect is a way in which an engine is broken on purpose. A campaign must notice each
+// of them; no product is built with the tag broken.
+type Defect string
+
+const (
+	ActsFirst     Defect = "acts-first"      // effects begin, the commit follows seconds later
+	ForgetsPaid   Defect = "forgets-paid"    // nothing is put on the paid list
+	ReversesOnJam Defect = "reverses-on-jam" // a payment without a proved receipt is called refused
+	commitLag            = 3 * time.Second   // of ActsFirst
+)
+
+// Broken is the defect of every engine of this process.
+var Broken Defect
+
+// spoil breaks what a step wants, before it is committed.
+func (e *Engine) spoil(out journey.Out) journey.Out {
+	switch Broken {
+	case ActsFirst:
+		if len(out.Effects) == 0 || len(out.Records) == 0 || out.Stop {
+			break
+		}
+		for _, effect := range out.Effects {
+			e.start(effect)
+		}
+		out.Effects = nil
+		time.Sleep(commitLag)
+	case ForgetsPaid:
+		out.Marks = slices.DeleteFunc(slices.Clone(out.Marks), func(m journey.Mark) bool { return m.List == journey.ListPaid })
+	case ReversesOnJam:
+		for _, r := range out.Records {
+			p, _ := r.Payload.(fines.PaperRecord)
+			if r.Kind == fines.RecordPrinted && p.Slip == fines.SlipReceipt && p.Outcome != devices.Confirmed {
+				undo := fines.PaymentRecord{Reservation: p.Number + "-1"}
+				out.Records = append(slices.Clone(out.Records), journey.Record{Kind: fines.RecordRefused, Payload: undo})
+				break
+			}
+		}
+	}
+	return out
+}

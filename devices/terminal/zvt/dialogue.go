@@ -44,9 +44,7 @@ func (d *Driver) connect(ctx context.Context) error {
 	if d.o.Fast == nil || d.o.Framing == TCP {
 		return err
 	}
-	if errors.Is(err, errNoAck) || errors.Is(err, errDamaged) {
-		// A terminal that restarted is slow again; one that went on is still fast.
-		d.fast = !d.fast
+	if d.link == nil && !errors.Is(err, errOpen) && ctx.Err() == nil { // perhaps at the other speed
 		if err = d.dial(ctx); err == nil {
 			err = d.register(ctx)
 		}
@@ -331,6 +329,10 @@ func (d *Driver) trouble(ctx context.Context, err error) error {
 	}
 	if errors.Is(err, devices.ErrLink) {
 		d.drop()
+	}
+	if d.o.Fast != nil && (errors.Is(err, errNoAck) || errors.Is(err, errDamaged)) {
+		// A terminal that restarted is slow again; one that went on is still fast.
+		d.fast = !d.fast
 	}
 	var no refusal
 	if errors.As(err, &no) {

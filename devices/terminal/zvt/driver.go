@@ -198,7 +198,7 @@ func (d *Driver) drop() {
 		d.link.shut()
 		d.link = nil
 	}
-	d.registered = false
+	d.registered, d.sequenced = false, false
 }
 
 // Capabilities implements terminal.Terminal. Not every terminal can do everything that

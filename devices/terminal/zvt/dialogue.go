@@ -109,7 +109,7 @@ func (d *Driver) dial(ctx context.Context) error {
 
 // register sends the 06 00. A refusal is a *devices.Fault: the settings are wrong.
 func (d *Driver) register(ctx context.Context) error {
-	d.sequenced, d.seq, d.theirs = false, 0, 0
+	d.sequenced, d.seq, d.theirs, d.asked = false, 0, 0, 0
 	end, err := d.run(ctx, AppendRegistration(nil, Registration{
 		Password: d.o.Password, Currency: d.o.Currency, Columns: d.o.Columns, Sequence: d.o.Sequence,
 	}), nil)
@@ -185,6 +185,7 @@ func (d *Driver) repeat(ctx context.Context) (*transaction, error) {
 			broken = fmt.Errorf("cannot read the last transaction: %w", errors.Join(err, errNoMark))
 			return AnswerOK
 		}
+		d.known = s.Mark()
 		t = &transaction{Result: d.result(&s), reversal: s.Has.Contains(HasReversed), code: s.Result}
 		return AnswerOK
 	})
@@ -271,7 +272,7 @@ func refusalCode(answer APDU) byte {
 // finish answers the 06 0F or 06 1E. That it arrived is enough; a link that fails now
 // changes nothing any more.
 func (d *Driver) finish(end APDU) {
-	if d.reply(end, AnswerOK) != nil {
+	if d.reply(AnswerOK) != nil {
 		d.drop()
 	}
 	d.opened = 0
@@ -282,34 +283,37 @@ func (d *Driver) answer(a APDU, on func(APDU) Command) error {
 	if a.IsAnswer() {
 		return nil
 	}
-	return d.reply(a, on(a))
+	return d.reply(on(a))
 }
 
-// reply answers a.
-func (d *Driver) reply(a APDU, c Command) error {
+// reply answers the message that came last.
+func (d *Driver) reply(c Command) error {
 	d.replied = AppendAPDU(d.replied[:0], c)
-	if d.sequenced {
-		if id, ok := SequenceOf(a, d.opened); ok {
-			d.replied = WithSequence(d.replied, id, 0)
-		}
+	if d.asked != 0 {
+		d.replied = WithSequence(d.replied, d.asked, 0)
 	}
 	return d.link.send(nil, d.replied)
 }
 
-// recv is the next message that is new. A message with the id of the last one is that
-// one again: its answer was lost, and is repeated.
+// recv is the next message that is new. A message with the number of the last one is
+// that one again: its answer was lost, and is repeated. A number is echoed even when
+// none were agreed: that was in a former life of the kiosk.
 func (d *Driver) recv(wake <-chan struct{}, wait time.Duration) (APDU, error) {
 	for {
 		a, err := d.link.recv(wake, wait)
-		if err != nil || !d.sequenced || a.IsAnswer() {
+		if err != nil || a.IsAnswer() {
 			return a, err
 		}
 		id, ok := SequenceOf(a, d.opened)
 		switch {
-		case !ok:
-			return a, nil
-		case id != d.theirs:
-			d.theirs, d.seq = id, id
+		case !ok && d.sequenced && a.Command() != MsgPrintLine:
+			id = NextSequence(d.seq) // it cannot be read; only this one is possible
+			fallthrough
+		case !ok || id != d.theirs:
+			d.asked = id
+			if id != 0 {
+				d.theirs, d.seq = id, id
+			}
 			return a, nil
 		}
 		if err := d.link.send(nil, d.replied); err != nil {
@@ -451,7 +455,8 @@ func (d *Driver) answerTo(a APDU) Command {
 		s, _ := ParseStatusInfo(a.Data())
 		undecided := !s.Has.Contains(HasResult) || s.Result == 0
 		payment := d.opened == 0 || d.opened == CmdPay
-		if payment && undecided && !s.Has.Contains(HasReversed) && !sameMark(s.Mark(), d.saved) {
+		old := sameMark(s.Mark(), d.saved) || sameMark(s.Mark(), d.known)
+		if payment && undecided && !s.Has.Contains(HasReversed) && !old {
 			return AnswerErr | voteNo
 		}
 		return AnswerOK

@@ -37,6 +37,7 @@ type line struct {
 	done  chan struct{}
 
 	rxFree, txFree time.Time // when the wire is free again, each way
+	killed         time.Time // when the kiosk died
 
 	pending []byte
 	dec     zvt.Decoder

@@ -101,7 +101,7 @@ func TestTranscripts(t *testing.T) {
 		{name: "vote-not-heard", options: zvtsim.Options{Policy: zvtsim.AR1},
 			faults: []zvtsim.Fault{{Kind: zvtsim.NoAck, On: zvt.MsgStatusInfo, Times: 3}}},
 		{name: "held", hold: 10 * time.Second, observer: decides(5*time.Second, nil)},
-		{name: "vote-no-after-hold", hold: 10 * time.Second, observer: decides(3*time.Second, errors.New("central refuses the record"))},
+		{name: "vote-no-after-hold", hold: 10 * time.Second, observer: decides(3500*time.Millisecond, errors.New("central refuses the record"))},
 		{name: "held-too-long", hold: 4 * time.Second, observer: decides(time.Hour, nil)},
 		{name: "no-answer", hold: 4 * time.Second, options: zvtsim.Options{Policy: zvtsim.AR1},
 			faults: []zvtsim.Fault{{Kind: zvtsim.NoAck, On: zvt.MsgStatusInfo, Times: -1}}},

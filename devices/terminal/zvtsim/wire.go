@@ -60,14 +60,15 @@ func (l *line) crossed(counter *int, n int) (kioskDied bool, err error) {
 		}
 	}
 	l.marks = left
+	l.struck += len(due)
 	l.mu.Unlock()
 	for _, m := range due {
-		l.pause(time.Nanosecond) // lets the other side act on what it has
 		if m.do == nil {
 			return kioskDied, ErrPowerLost
 		}
+		l.pause(time.Nanosecond) // lets the kiosk act on what it has
 		m.do()
-		kioskDied = true
+		kioskDied, l.killed = true, time.Now()
 	}
 	return kioskDied, nil
 }
@@ -88,6 +89,9 @@ type received struct {
 
 // arrive lets a chunk take its time on the wire and hands over what may be looked at.
 func (l *line) arrive(c received) error {
+	if c.at.Before(l.killed) {
+		return nil // written by a kiosk that died before it left
+	}
 	for rest := c.p; len(rest) > 0; {
 		n := l.room(len(rest))
 		if l.o.Baud > 0 {

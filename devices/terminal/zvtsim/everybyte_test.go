@@ -40,7 +40,6 @@ type life struct {
 	open transport.Opener
 	o    zvt.Options
 	end  func()
-	dead bool
 }
 
 func newLife(t *testing.T, o zvt.Options, policy zvtsim.Policy) *life {
@@ -49,8 +48,8 @@ func newLife(t *testing.T, o zvt.Options, policy zvtsim.Policy) *life {
 	sim.Transact(20_000, time.Now().Add(-time.Hour))
 	l := &life{t: t, sim: sim, o: o, open: sim.Opener(), end: func() {}}
 	if o.Framing != zvt.TCP {
-		c := newCable(sim)
-		l.open, l.end = c.open, c.close
+		c := zvtsim.NewCable(sim)
+		l.open, l.end = c.Open, c.Close
 	}
 	return l
 }
@@ -148,8 +147,9 @@ func TestTerminalDiesAtEveryByte(t *testing.T) {
 		p.Hold = hold
 		synctest.Wait() // until the terminal is idle
 		l.sim.CutPowerAt(at)
-		r, err := d.Pay(t.Context(), p, slowly(hold))
+		r, _ := d.Pay(t.Context(), p, slowly(hold))
 		if r.Outcome == devices.Unknown {
+			var err error
 			if r, err = d.Query(t.Context(), p); err != nil {
 				t.Errorf("Query: %v", err)
 			}

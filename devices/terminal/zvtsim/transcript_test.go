@@ -25,8 +25,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden transcripts")
 
-// transcript is what crosses the wire and what the kiosk hears, line by line.
-type transcript struct {
+// wireLog is what crosses the wire and what the kiosk hears, line by line.
+type wireLog struct {
 	mu    sync.Mutex
 	start time.Time
 	b     strings.Builder
@@ -45,12 +45,12 @@ func decides(d time.Duration, err error) terminaltest.Observer {
 	}}
 }
 
-func reverses(t *testing.T, x *transcript, d *zvt.Driver, r terminal.Result) {
+func reverses(t *testing.T, x *wireLog, d *zvt.Driver, r terminal.Result) {
 	x.line("reverse receipt %s", r.Mark.Receipt)
 	x.result(d.Reverse(t.Context(), terminal.Reversal{Payment: r.Mark, Amount: r.Amount, Currency: r.Currency}))
 }
 
-func closesDay(t *testing.T, x *transcript, d *zvt.Driver, _ terminal.Result) {
+func closesDay(t *testing.T, x *wireLog, d *zvt.Driver, _ terminal.Result) {
 	x.line("end of day")
 	b, err := d.EndOfDay(t.Context())
 	if err != nil {
@@ -64,14 +64,14 @@ func closesDay(t *testing.T, x *transcript, d *zvt.Driver, _ terminal.Result) {
 	}
 }
 
-func (x *transcript) line(format string, args ...any) {
+func (x *wireLog) line(format string, args ...any) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	fmt.Fprintf(&x.b, "%8.3f  ", time.Since(x.start).Seconds())
 	fmt.Fprintf(&x.b, format+"\n", args...)
 }
 
-func (x *transcript) frame(d transport.Direction, p []byte) { x.line("%c % X", d, p) }
+func (x *wireLog) frame(d transport.Direction, p []byte) { x.line("%c % X", d, p) }
 
 // TestTranscripts plays payments on the wire and compares every byte with testdata.
 func TestTranscripts(t *testing.T) {
@@ -84,7 +84,7 @@ func TestTranscripts(t *testing.T) {
 		faults   []zvtsim.Fault
 		observer terminaltest.Observer
 		hold     time.Duration
-		then     func(t *testing.T, x *transcript, d *zvt.Driver, r terminal.Result)
+		then     func(t *testing.T, x *wireLog, d *zvt.Driver, r terminal.Result)
 	}{
 		{name: "approved"},
 		{name: "approved-tcp", options: zvtsim.Options{Framing: zvt.TCP}},
@@ -106,18 +106,18 @@ func TestTranscripts(t *testing.T) {
 		{name: "no-answer", hold: 4 * time.Second, options: zvtsim.Options{Policy: zvtsim.AR1},
 			faults: []zvtsim.Fault{{Kind: zvtsim.NoAck, On: zvt.MsgStatusInfo, Times: -1}}},
 		{name: "reversal", then: reverses},
-		{name: "reversal-interrupted", then: func(t *testing.T, x *transcript, d *zvt.Driver, r terminal.Result) {
+		{name: "reversal-interrupted", then: func(t *testing.T, x *wireLog, d *zvt.Driver, r terminal.Result) {
 			x.sim.Inject(zvtsim.Fault{Kind: zvtsim.DieSending, On: zvt.MsgStatusInfo, Byte: 9})
 			x.sim.SetPolicy(zvtsim.AR3)
 			reverses(t, x, d, r)
 			reverses(t, x, d, r)
 		}},
 		{name: "end-of-day", then: closesDay},
-		{name: "end-of-day-differs", then: func(t *testing.T, x *transcript, d *zvt.Driver, r terminal.Result) {
+		{name: "end-of-day-differs", then: func(t *testing.T, x *wireLog, d *zvt.Driver, r terminal.Result) {
 			x.sim.Inject(zvtsim.Fault{Kind: zvtsim.TotalsDiffer})
 			closesDay(t, x, d, r)
 		}},
-		{name: "repeat-receipt", then: func(t *testing.T, x *transcript, d *zvt.Driver, _ terminal.Result) {
+		{name: "repeat-receipt", then: func(t *testing.T, x *wireLog, d *zvt.Driver, _ terminal.Result) {
 			x.line("last transaction")
 			m, err := d.Last(t.Context())
 			x.line("= trace %s receipt %s terminal %s", m.Trace, m.Receipt, m.Terminal)
@@ -130,7 +130,7 @@ func TestTranscripts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				x := &transcript{}
+				x := &wireLog{}
 				c.options.Pauses, c.options.Seed, c.options.Location = pauses, 1, time.UTC
 				sim := zvtsim.New(c.options)
 				sim.SetCustomer(c.customer)
@@ -170,7 +170,7 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-func (x *transcript) result(r terminal.Result, err error) {
+func (x *wireLog) result(r terminal.Result, err error) {
 	x.line("= %s %s code %q trace %s receipt %s %s %s", r.Outcome, r.Reason, r.Code, r.Mark.Trace, r.Mark.Receipt, r.Card, r.PAN)
 	if err != nil {
 		x.line("  %v", err)

@@ -437,7 +437,8 @@ func (d *Driver) idle(stop <-chan struct{}, done chan<- struct{}) {
 
 // answerTo is the answer to a message outside of a payment. A 04 0F that nobody is
 // there to save is voted down, so that the terminal undoes the payment; one that was
-// saved and voted for already, and one of another command, is not.
+// over before, one of another command, and the totals of a terminal that closes its day
+// by itself are not.
 func (d *Driver) answerTo(a APDU) Command {
 	switch a.Command() {
 	case MsgIntermediate, MsgSetClock:
@@ -456,7 +457,7 @@ func (d *Driver) answerTo(a APDU) Command {
 		undecided := !s.Has.Contains(HasResult) || s.Result == 0
 		payment := d.opened == 0 || d.opened == CmdPay
 		old := sameMark(s.Mark(), d.saved) || sameMark(s.Mark(), d.known)
-		if payment && undecided && !s.Has.Contains(HasReversed) && !old {
+		if payment && undecided && !s.Has.Contains(HasReversed) && s.Totals == nil && !old {
 			return AnswerErr | voteNo
 		}
 		return AnswerOK

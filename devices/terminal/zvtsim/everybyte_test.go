@@ -46,7 +46,8 @@ func newLife(t *testing.T, o zvt.Options, policy zvtsim.Policy) *life {
 	sim := zvtsim.New(zvtsim.Options{Framing: o.Framing, Policy: policy, Sequence: true, Seed: 1,
 		Pauses: zvtsim.Pauses{Card: time.Second, PIN: time.Second, Host: time.Second, Remove: time.Second}})
 	sim.Transact(20_000, time.Now().Add(-time.Hour))
-	l := &life{t: t, sim: sim, o: o, open: sim.Opener(), end: func() {}}
+	l := &life{t: t, sim: sim, o: o, open: sim.Opener()}
+	l.end = func() { <-time.After(time.Second) } // until the terminal has seen that its kiosk is gone
 	if o.Framing != zvt.TCP {
 		c := zvtsim.NewCable(sim)
 		l.open, l.end = c.Open, c.Close
@@ -74,6 +75,12 @@ func (l *life) proved(r terminal.Result) {
 	if r.Outcome != want || l.charged() > 20_000 {
 		l.t.Errorf("outcome %+v, bank charged %d", r, l.charged())
 	}
+	l.clean()
+}
+
+// clean holds the kiosk to the protocol.
+func (l *life) clean() {
+	l.t.Helper()
 	for _, v := range l.sim.Violations() {
 		l.t.Errorf("violation: %s", v)
 	}
@@ -205,10 +212,100 @@ func TestReversalDiesAtEveryByte(t *testing.T) {
 				if l.charged() != 0 || err != nil {
 					t.Errorf("%+v, %v; bank charged %d", res, err, l.charged())
 				}
+				l.clean()
 				return
 			}
 		}
 		t.Error("never proved")
+	})
+}
+
+// TestKioskDiesReversing cuts the kiosk's power during a reversal; its next life asks
+// again until it is proved.
+func TestKioskDiesReversing(t *testing.T) {
+	everyByte(t, func(t *testing.T, l *life, _ time.Duration, at int) {
+		var port transport.Stream
+		first := zvt.New(func(ctx context.Context) (s transport.Stream, err error) {
+			port, err = l.open(ctx)
+			return port, err
+		}, l.o)
+		paid, err := first.Pay(t.Context(), terminaltest.Payment(t, first, 20_000), &terminaltest.Observer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		l.sim.KillKioskAt(at, func() {
+			port.Close()
+			go first.Close()
+		})
+		r := terminal.Reversal{Payment: paid.Mark, Amount: 20_000, Currency: terminal.KWD}
+		first.Reverse(t.Context(), r)
+		first.Close()
+		second := zvt.New(l.open, l.o)
+		defer second.Close()
+		for range 3 {
+			res, err := second.Reverse(t.Context(), r)
+			if res.Outcome == devices.Confirmed {
+				if l.charged() != 0 || err != nil {
+					t.Errorf("%+v, %v; bank charged %d", res, err, l.charged())
+				}
+				l.clean()
+				return
+			}
+		}
+		t.Error("never proved")
+	})
+}
+
+// TestRepeatsAreAnsweredOnce: a second answer to a repeated message would be the
+// terminal's answer to its next one, and in the end a vote that nobody gave.
+func TestRepeatsAreAnsweredOnce(t *testing.T) {
+	for _, on := range []zvt.Command{zvt.MsgIntermediate, zvt.CmdPay, zvt.MsgStatusInfo} {
+		for _, s := range settings {
+			t.Run(fmt.Sprintf("%v, %s", on, s.name), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					sim := zvtsim.New(zvtsim.Options{Framing: s.driver.Framing, Sequence: true})
+					sim.Transact(20_000, time.Now().Add(-time.Hour))
+					d := zvt.New(sim.Opener(), s.driver)
+					defer d.Close()
+					p := terminaltest.Payment(t, d, 20_000)
+					synctest.Wait()
+					sim.Inject(zvtsim.Fault{Kind: zvtsim.Duplicate, On: on})
+					r, err := d.Pay(t.Context(), p, &terminaltest.Observer{
+						Approve: func(context.Context, terminal.Result) error { return errors.New("disk is full") },
+					})
+					if r.Outcome == devices.Unknown {
+						r, err = d.Query(t.Context(), p)
+					}
+					if err != nil || r.Outcome != devices.Refused {
+						t.Errorf("%+v, %v", r, err)
+					}
+					if book := sim.Book(); book[len(book)-1].Charged() {
+						t.Errorf("charged by nobody's vote: %+v", book[len(book)-1])
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestOldResultBetweenCalls: a terminal that repeats what was booked long ago must not
+// hear "no".
+func TestOldResultBetweenCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLife(t, zvt.Options{}, zvtsim.AR1)
+		defer l.end()
+		d := zvt.New(l.open, zvt.Options{})
+		defer d.Close()
+		l.sim.Inject(zvtsim.Fault{Kind: zvtsim.LateResult, On: zvt.MsgCompletion, Skip: 1})
+		if _, err := d.Last(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if len(l.sim.Faults()) != 0 {
+			t.Error("nothing came late")
+		}
+		l.clean()
 	})
 }
 

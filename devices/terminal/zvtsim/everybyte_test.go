@@ -181,6 +181,7 @@ func TestKioskDiesAtEveryByte(t *testing.T) {
 		})
 		first.Pay(t.Context(), p, slowly(hold))
 		first.Close()
+		l.sim.ClearFaults()
 		second := zvt.New(l.open, l.o)
 		defer second.Close()
 		r, err := second.Query(t.Context(), p)
@@ -239,6 +240,7 @@ func TestKioskDiesReversing(t *testing.T) {
 		r := terminal.Reversal{Payment: paid.Mark, Amount: 20_000, Currency: terminal.KWD}
 		first.Reverse(t.Context(), r)
 		first.Close()
+		l.sim.ClearFaults() // a death that was meant for a longer dialogue
 		second := zvt.New(l.open, l.o)
 		defer second.Close()
 		for range 3 {

@@ -106,7 +106,7 @@ type Payment struct {
 	// Hold is how long Approved may take; the terminal is told. 0 is a short while
 	// without holding: time to save, not to ask anybody.
 	Hold time.Duration `json:"hold,omitempty"`
-	// Token is Result.Token of the last payment whose outcome is known; see
+	// Token is Result.Token of the last payment or reversal whose outcome is known; see
 	// Capabilities.Tokens. Empty when there is none.
 	Token string `json:"token,omitempty"`
 	// Approval is the mark that Approved was told, once it was: Query then looks for

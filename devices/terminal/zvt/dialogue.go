@@ -2,7 +2,6 @@ package zvt
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -27,26 +26,23 @@ func (r refusal) Error() string {
 	return fmt.Sprintf("terminal refused %v with %02X", r.command, r.code)
 }
 
-// connect makes the link usable: open, silent, registered.
+// connect makes the link usable: open, silent, registered, and as fast as it can be.
 func (d *Driver) connect(ctx context.Context) error {
 	if err := d.dial(ctx); err != nil {
 		return err
 	}
-	if d.opened != 0 {
-		if err := d.quiet(ctx); err != nil {
-			return err
-		}
-	}
-	if d.registered {
+	if d.opened == 0 && d.registered {
 		return nil
 	}
-	err := d.register(ctx)
+	start := d.register
+	if d.opened != 0 {
+		start = d.resync // the terminal may still be busy with that
+	}
+	err := start(ctx)
 	if d.o.Fast == nil || d.o.Framing == TCP {
 		return err
 	}
-	if errors.Is(err, errNoAck) || errors.Is(err, errDamaged) {
-		// A terminal that restarted is slow again; one that went on is still fast.
-		d.fast = !d.fast
+	if d.link == nil && !errors.Is(err, errOpen) && ctx.Err() == nil { // perhaps at the other speed
 		if err = d.dial(ctx); err == nil {
 			err = d.register(ctx)
 		}
@@ -107,108 +103,6 @@ func (d *Driver) dial(ctx context.Context) error {
 	}
 	d.unwatch = context.AfterFunc(d.life, d.link.close)
 	return nil
-}
-
-// register sends the 06 00. A refusal is a *devices.Fault: the settings are wrong.
-func (d *Driver) register(ctx context.Context) error {
-	d.sequenced, d.seq, d.theirs = false, 0, 0
-	end, err := d.run(ctx, AppendRegistration(nil, Registration{
-		Password: d.o.Password, Currency: d.o.Currency, Columns: d.o.Columns, Sequence: d.o.Sequence,
-	}), nil)
-	var no refusal
-	switch {
-	case errors.As(err, &no) && (no.code == codePleaseWait || no.code == 0xA0):
-		return StatusFault(no.code)
-	case errors.As(err, &no):
-		return &devices.Fault{Code: "terminal-registration-refused", Remedy: devices.RemedyConfiguration, Detail: no.Error()}
-	case err != nil:
-		return err
-	}
-	reg, err := ParseRegistered(end.Data())
-	if err != nil && reg.Currency == 0 {
-		return fmt.Errorf("cannot read the terminal's registration: %w", err)
-	}
-	if reg.Currency != 0 && reg.Currency != d.o.Currency {
-		return &devices.Fault{
-			Code: "terminal-currency", Remedy: devices.RemedyConfiguration,
-			Detail: fmt.Sprintf("terminal settles in %03d, not in %03d", reg.Currency, d.o.Currency),
-		}
-	}
-	d.reg, d.registered = reg, true
-	d.sequenced = reg.Sequence && d.o.Sequence
-	d.paper.charset = reg.Charset
-	return nil
-}
-
-// enquire sends the 05 01.
-func (d *Driver) enquire(ctx context.Context) (State, error) {
-	var password []byte // without an id there is no need for one
-	if d.sequenced {
-		password = appendPassword(nil, d.o.Password)
-	}
-	end, err := d.run(ctx, AppendAPDU(nil, CmdStatus, password...), nil)
-	var no refusal
-	if errors.As(err, &no) {
-		if fault := StatusFault(no.code); fault != nil {
-			return State{}, fault
-		}
-	}
-	if err != nil {
-		return State{}, err
-	}
-	state, err := ParseState(end.Data())
-	if err != nil {
-		return State{}, fmt.Errorf("cannot read the terminal's status: %w", err)
-	}
-	if state.Version != "" {
-		d.model = state.Version
-	}
-	return state, nil
-}
-
-// transaction is the 04 0F of a transaction in the terminal's journal.
-type transaction struct {
-	terminal.Result
-	reversal bool
-	code     byte
-}
-
-// repeat sends the 06 20 and returns the last transaction; nil when the terminal ends
-// well without a 04 0F, because then there is none.
-func (d *Driver) repeat(ctx context.Context) (*transaction, error) {
-	var t *transaction
-	var broken error
-	_, err := d.run(ctx, AppendRepeat(nil, d.o.Password), func(a APDU) Command {
-		if a.Command() != MsgStatusInfo {
-			return d.answerTo(a)
-		}
-		s, err := ParseStatusInfo(a.Data())
-		if !s.Has.Contains(HasResult) || s.Mark() == (terminal.Mark{}) {
-			broken = fmt.Errorf("cannot read the last transaction: %w", errors.Join(err, errNoMark))
-			return AnswerOK
-		}
-		t = &transaction{Result: d.result(&s), reversal: s.Has.Contains(HasReversed), code: s.Result}
-		return AnswerOK
-	})
-	if err != nil {
-		return nil, err
-	}
-	return t, broken
-}
-
-var errNoMark = errors.New("result code or transaction numbers are missing")
-
-// result is a 04 0F in the words of the contract, without an outcome.
-func (d *Driver) result(s *StatusInfo) terminal.Result {
-	r := terminal.Result{
-		Code: fmt.Sprintf("%02X", s.Result), Amount: s.Amount, Currency: int(s.Currency),
-		Mark: s.Mark(), Card: string(s.Card), PAN: s.MaskedPAN(), At: s.At(time.Now().In(d.o.Location)),
-		Token: hex.EncodeToString(s.Unique),
-	}
-	if s.Has.Contains(HasHostCode) {
-		r.Code += fmt.Sprintf(" A0=%02X", s.HostCode)
-	}
-	return r
 }
 
 // run sends a command and serves the terminal until it gives the master rights back.
@@ -273,7 +167,7 @@ func refusalCode(answer APDU) byte {
 // finish answers the 06 0F or 06 1E. That it arrived is enough; a link that fails now
 // changes nothing any more.
 func (d *Driver) finish(end APDU) {
-	if d.reply(end, AnswerOK) != nil {
+	if d.reply(AnswerOK) != nil {
 		d.drop()
 	}
 	d.opened = 0
@@ -284,34 +178,37 @@ func (d *Driver) answer(a APDU, on func(APDU) Command) error {
 	if a.IsAnswer() {
 		return nil
 	}
-	return d.reply(a, on(a))
+	return d.reply(on(a))
 }
 
-// reply answers a.
-func (d *Driver) reply(a APDU, c Command) error {
+// reply answers the message that came last.
+func (d *Driver) reply(c Command) error {
 	d.replied = AppendAPDU(d.replied[:0], c)
-	if d.sequenced {
-		if id, ok := SequenceOf(a, d.opened); ok {
-			d.replied = WithSequence(d.replied, id, 0)
-		}
+	if d.asked != 0 {
+		d.replied = WithSequence(d.replied, d.asked, 0)
 	}
 	return d.link.send(nil, d.replied)
 }
 
-// recv is the next message that is new. A message with the id of the last one is that
-// one again: its answer was lost, and is repeated.
+// recv is the next message that is new. A message with the number of the last one is
+// that one again: its answer was lost, and is repeated. A number is echoed even when
+// none were agreed: that was in a former life of the kiosk.
 func (d *Driver) recv(wake <-chan struct{}, wait time.Duration) (APDU, error) {
 	for {
 		a, err := d.link.recv(wake, wait)
-		if err != nil || !d.sequenced || a.IsAnswer() {
+		if err != nil || a.IsAnswer() {
 			return a, err
 		}
 		id, ok := SequenceOf(a, d.opened)
 		switch {
-		case !ok:
-			return a, nil
-		case id != d.theirs:
-			d.theirs, d.seq = id, id
+		case !ok && d.sequenced && a.Command() != MsgPrintLine:
+			id = NextSequence(d.seq) // it cannot be read; only this one is possible
+			fallthrough
+		case !ok || id != d.theirs:
+			d.asked = id
+			if id != 0 {
+				d.theirs, d.seq = id, id
+			}
 			return a, nil
 		}
 		if err := d.link.send(nil, d.replied); err != nil {
@@ -331,6 +228,10 @@ func (d *Driver) trouble(ctx context.Context, err error) error {
 	}
 	if errors.Is(err, devices.ErrLink) {
 		d.drop()
+	}
+	if d.o.Fast != nil && (errors.Is(err, errNoAck) || errors.Is(err, errDamaged)) {
+		// A terminal that restarted is slow again; one that went on is still fast.
+		d.fast = !d.fast
 	}
 	var no refusal
 	if errors.As(err, &no) {
@@ -431,7 +332,8 @@ func (d *Driver) idle(stop <-chan struct{}, done chan<- struct{}) {
 
 // answerTo is the answer to a message outside of a payment. A 04 0F that nobody is
 // there to save is voted down, so that the terminal undoes the payment; one that was
-// saved and voted for already, and one of another command, is not.
+// over before, one of another command, and the totals of a terminal that closes its day
+// by itself are not.
 func (d *Driver) answerTo(a APDU) Command {
 	switch a.Command() {
 	case MsgIntermediate, MsgSetClock:
@@ -449,7 +351,8 @@ func (d *Driver) answerTo(a APDU) Command {
 		s, _ := ParseStatusInfo(a.Data())
 		undecided := !s.Has.Contains(HasResult) || s.Result == 0
 		payment := d.opened == 0 || d.opened == CmdPay
-		if payment && undecided && !s.Has.Contains(HasReversed) && !sameMark(s.Mark(), d.saved) {
+		old := sameMark(s.Mark(), d.saved) || sameMark(s.Mark(), d.known)
+		if payment && undecided && !s.Has.Contains(HasReversed) && s.Totals == nil && !old {
 			return AnswerErr | voteNo
 		}
 		return AnswerOK

@@ -115,11 +115,13 @@ type Driver struct {
 	model      string
 	opened     Command       // open at the terminal, which may still speak; 0 is none
 	saved      terminal.Mark // the last approval that we voted for
+	known      terminal.Mark // the last transaction that was over before a payment
 	paper      slips         // printed since the call began
 	fast       bool          // the line is at 115200 baud
 	sequenced  bool          // messages are numbered
 	seq        uint32        // the last number of either side
 	theirs     uint32        // the number of the terminal's last command
+	asked      uint32        // what the next answer repeats; 0 is none
 	replied    APDU          // our answer to it
 	idleStop   chan struct{}
 	idleDone   chan struct{}
@@ -198,7 +200,7 @@ func (d *Driver) drop() {
 		d.link.shut()
 		d.link = nil
 	}
-	d.registered = false
+	d.registered, d.sequenced, d.theirs, d.asked = false, false, 0, 0
 }
 
 // Capabilities implements terminal.Terminal. Not every terminal can do everything that

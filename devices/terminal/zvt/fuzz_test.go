@@ -3,6 +3,8 @@ package zvt
 import (
 	"bytes"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 )
 
 // FuzzDecoder feeds any bytes in any portions: what comes out whole must be sound,
@@ -120,4 +122,69 @@ func walk(t *testing.T, in []byte, depth int) {
 	if back.Err() != nil {
 		t.Fatalf("% X is rebuilt as % X: %v", in, again, back.Err())
 	}
+}
+
+// FuzzPrint takes any text block and any line: what becomes a slip is clean text, and
+// not endless.
+func FuzzPrint(f *testing.F) {
+	f.Fuzz(func(t *testing.T, charset byte, block, line []byte) {
+		s := slips{charset: charset}
+		s.line(line)
+		s.block(block)
+		s.line(line)
+		n := 0
+		for _, slip := range s.take() {
+			if len(slip.Lines) == 0 {
+				t.Fatal("empty slip")
+			}
+			for _, l := range slip.Lines {
+				n++
+				for _, r := range l.Text {
+					if unicode.IsControl(r) {
+						t.Fatalf("control character in %q", l.Text)
+					}
+				}
+				if !utf8.ValidString(l.Text) || l.Indent < 0 || l.Indent > 15 {
+					t.Fatalf("line %+v", l)
+				}
+			}
+		}
+		if n > maxLines {
+			t.Fatalf("%d lines", n)
+		}
+	})
+}
+
+// FuzzTotals reads any field 60; what is read is written back the same.
+func FuzzTotals(f *testing.F) {
+	f.Fuzz(func(t *testing.T, in []byte) {
+		totals, err := ParseTotals(in)
+		if err == nil && !bytes.Equal(AppendTotals(nil, totals), in) {
+			t.Fatalf("% X is rebuilt as % X", in, AppendTotals(nil, totals))
+		}
+	})
+}
+
+// FuzzSequence numbers any message: what was in it stays readable, and the number is
+// found again.
+func FuzzSequence(f *testing.F) {
+	f.Fuzz(func(t *testing.T, in []byte, id uint32, status bool) {
+		a := APDU(in)
+		if a.Check() != nil || len(in) > 60_000 {
+			return
+		}
+		open := Command(0)
+		if status {
+			open = CmdStatus
+		}
+		id = NextSequence(id % lastSequence)
+		before, had := SequenceOf(a, open)
+		b := WithSequence(a, id, open)
+		if b.Check() != nil || b.Command() != a.Command() {
+			t.Fatalf("% X becomes % X", in, []byte(b))
+		}
+		if got, ok := SequenceOf(b, open); ok && got != id && !(had && got == before) {
+			t.Fatalf("number %d is read as %d", id, got)
+		}
+	})
 }

@@ -78,7 +78,7 @@ func (y *payment) decide(first bool) (Command, error) {
 	if y.holds > 0 {
 		d := patience
 		if !first {
-			d = 0
+			d = time.Millisecond // what is decided at this moment counts
 		}
 		t := time.NewTimer(d)
 		defer t.Stop()

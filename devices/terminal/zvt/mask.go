@@ -1,10 +1,16 @@
 package zvt
 
-// masked is a as it may be traced: of card numbers only the last four digits, of
+// masked is a as it may be traced, and as its texts may be kept: of card numbers only the last four digits, of
 // track data nothing, and nothing behind an unknown bitmap, where anything may
 // stand. Lengths stay. It is a itself when there is nothing to hide.
 func masked(a APDU) APDU {
-	if a.Command() != MsgStatusInfo {
+	switch a.Command() {
+	case MsgStatusInfo:
+	case MsgPrintLine, MsgPrintText:
+		m := append(APDU(nil), a...)
+		maskNumbers(m.Data())
+		return m
+	default:
 		return a
 	}
 	m := append(APDU(nil), a...)
@@ -53,4 +59,50 @@ func maskPAN(p []byte) {
 			}
 		}
 	}
+}
+
+// maskNumbers puts asterisks in place of what looks like a card number in a text, all
+// but the last four digits: 12 to 19 digits, perhaps with blanks between, whose check
+// digit fits.
+func maskNumbers(p []byte) {
+	for i := 0; i < len(p); i++ {
+		if p[i] < '0' || p[i] > '9' {
+			continue
+		}
+		end, digits := i, 0
+		for j := i; j < len(p) && (isDigit(p[j]) || p[j] == ' ' && isDigit(p[j-1])); j++ {
+			if isDigit(p[j]) {
+				end, digits = j+1, digits+1
+			}
+		}
+		if digits >= 12 && digits <= 19 && luhn(p[i:end]) {
+			for j := i; digits > 4; j++ {
+				if isDigit(p[j]) {
+					p[j] = '*'
+					digits--
+				}
+			}
+		}
+		i = end
+	}
+}
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
+
+// luhn reports whether the last digit is the check digit of the others.
+func luhn(p []byte) bool {
+	sum, double := 0, false
+	for i := len(p) - 1; i >= 0; i-- {
+		if !isDigit(p[i]) {
+			continue
+		}
+		d := int(p[i] - '0')
+		if double {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum, double = sum+d, !double
+	}
+	return sum%10 == 0
 }

@@ -121,11 +121,10 @@ func ParseIntermediate(data []byte) Intermediate {
 		return m
 	}
 	m.Code, data = data[0], data[1:]
-	if len(data) > 1 && data[0] == 0x06 {
-		if n, h, ok := berLength(data[1:]); ok && 1+h+n == len(data) {
-			m.TLV = data[1+h:]
-			return m
-		}
+	if onlyContainer(data) {
+		_, h, _ := berLength(data[1:])
+		m.TLV = data[1+h:]
+		return m
 	}
 	if len(data) == 0 {
 		return m

@@ -50,6 +50,7 @@ func (d *Driver) Pay(ctx context.Context, p terminal.Payment, o terminal.Observe
 	default:
 	}
 	defer context.AfterFunc(ctx, func() { d.Abort(ctx) })()
+	d.known = p.Before
 	y := &payment{d: d, p: p, o: o}
 	r, err := y.run()
 	y.close()

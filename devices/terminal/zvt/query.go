@@ -24,17 +24,33 @@ func (d *Driver) Query(ctx context.Context, p terminal.Payment) (terminal.Result
 	if d.link == nil && d.o.Framing == Serial {
 		d.opened = CmdPay // whatever ran before this link is on the same wire
 	}
+	var t *transaction
+	err := d.persist(ctx, func() (err error) {
+		if err = d.resync(ctx); err == nil {
+			t, err = d.repeat(ctx)
+		}
+		return err
+	})
+	if err != nil {
+		return unknown, fmt.Errorf("cannot query the payment: %w", err)
+	}
+	return decide(p, t, d.o.Skew), nil
+}
+
+// persist tries again while the terminal does not answer or is busy, until ctx ends or
+// T4 has passed: it may be finishing what a former life of the kiosk began.
+func (d *Driver) persist(ctx context.Context, try func() error) error {
 	giveUp := time.Now().Add(d.o.Timers.T4)
 	for {
-		t, err := d.find(ctx)
+		err := try()
 		if err == nil {
-			return decide(p, t, d.o.Skew), nil
+			return nil
 		}
 		var fault *devices.Fault
 		again := errors.Is(err, devices.ErrLink) && !errors.Is(err, errOpen) ||
 			errors.As(err, &fault) && fault.Remedy == devices.RemedyWait
 		if !again || ctx.Err() != nil || time.Now().After(giveUp) {
-			return unknown, fmt.Errorf("cannot query the payment: %w", err)
+			return err
 		}
 		select {
 		case <-time.After(d.o.Timers.Poll):
@@ -44,25 +60,23 @@ func (d *Driver) Query(ctx context.Context, p terminal.Payment) (terminal.Result
 	}
 }
 
-// find brings the terminal back to a known state and returns its last transaction.
-func (d *Driver) find(ctx context.Context) (*transaction, error) {
+// resync brings the terminal back to a known state: nobody speaks, it answers, and we
+// are registered.
+func (d *Driver) resync(ctx context.Context) error {
 	if err := d.dial(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := d.quiet(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	state, err := d.enquire(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if state.Status == codePleaseWait {
-		return nil, StatusFault(state.Status)
+		return StatusFault(state.Status)
 	}
-	if err := d.register(ctx); err != nil {
-		return nil, err
-	}
-	return d.repeat(ctx)
+	return d.register(ctx)
 }
 
 // decide matches the terminal's last transaction t, nil for none, against a payment

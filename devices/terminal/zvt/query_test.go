@@ -52,3 +52,55 @@ func TestDecide(t *testing.T) {
 		}
 	}
 }
+
+func TestDecideKnowsTheApproval(t *testing.T) {
+	start := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	mark := func(trace string) terminal.Mark {
+		return terminal.Mark{Terminal: "40001027", Trace: trace, Receipt: "0" + trace[3:]}
+	}
+	p := terminal.Payment{Amount: 20_000, Currency: 414, Started: start, Before: mark("000411"), Approval: mark("000412")}
+	for trace, want := range map[string]devices.Outcome{
+		"000411": devices.Refused, // the one before: it was undone
+		"000412": devices.Confirmed,
+		"000413": devices.Unknown, // somebody else's, for the same amount
+	} {
+		x := &transaction{Result: terminal.Result{Amount: 20_000, Currency: 414, At: start, Mark: mark(trace)}}
+		if r := decide(p, x, 0); r.Outcome != want {
+			t.Errorf("last transaction %s: %+v, want %s", trace, r, want)
+		}
+	}
+}
+
+// TestReversalEnds is the table of reversal.end.
+func TestReversalEnds(t *testing.T) {
+	aborted := func(code byte) error { return refusal{MsgAborted, code} }
+	for _, c := range []struct {
+		name string
+		x    reversal
+		err  error
+		want devices.Outcome
+		why  terminal.Reason
+	}{
+		{"none, 06 0F", reversal{}, nil, devices.Unknown, ""},
+		{"none, 06 1E", reversal{}, aborted(0xA3), devices.Refused, terminal.ReasonLine},
+		{"none, 06 1E B4", reversal{}, aborted(0xB4), devices.Confirmed, ""},
+		{"none, 06 1E B5", reversal{}, aborted(0xB5), devices.Refused, terminal.ReasonFinal},
+		{"none, 84 B4", reversal{}, refusal{CmdReverse, 0xB4}, devices.Confirmed, ""},
+		{"none, silence", reversal{}, errT4, devices.Unknown, ""},
+		{"done, 06 0F", reversal{told: true}, nil, devices.Confirmed, ""},
+		{"done, 06 1E", reversal{told: true}, aborted(0x66), devices.Unknown, ""},
+		{"done, silence", reversal{told: true}, errT4, devices.Unknown, ""},
+		{"B4, silence", reversal{told: true, code: 0xB4}, errT4, devices.Confirmed, ""},
+		{"refused, 06 1E", reversal{told: true, code: 0x6C}, aborted(0x6C), devices.Refused, terminal.ReasonCancelled},
+		{"refused, 06 0F", reversal{told: true, code: 0xB5}, nil, devices.Refused, terminal.ReasonFinal},
+		{"refused, silence", reversal{told: true, code: 0x6C}, errT4, devices.Unknown, ""},
+		{"not of this, 06 0F", reversal{wrong: true}, nil, devices.Unknown, ""},
+		{"not of this, 06 1E", reversal{wrong: true}, aborted(0xB4), devices.Unknown, ""},
+	} {
+		c.x.result.Outcome = devices.Unknown
+		r, err := c.x.end(c.err)
+		if r.Outcome != c.want || r.Reason != c.why || (err != nil) != (c.want == devices.Unknown) {
+			t.Errorf("%s: %+v, %v; want %s %s", c.name, r, err, c.want, c.why)
+		}
+	}
+}

@@ -33,7 +33,7 @@ func (d *Driver) Reverse(ctx context.Context, r terminal.Reversal) (terminal.Res
 	if d.link == nil && d.o.Framing == Serial {
 		d.opened = CmdReverse // whatever ran before this link is on the same wire
 	}
-	if err := d.connect(ctx); err != nil {
+	if err := d.persist(ctx, func() error { return d.connect(ctx) }); err != nil {
 		return res, fmt.Errorf("cannot reverse: %w", err)
 	}
 	if !d.here(r.Payment) {

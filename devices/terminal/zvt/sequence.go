@@ -28,13 +28,12 @@ func numbered(a APDU, open Command) (at int, ok bool) {
 		}
 	case MsgIntermediate:
 		at = 1
-		if len(data) > 1 {
-			if n, h, ok := berLength(data[2:]); data[1] != 0x06 || !ok || 2+h+n != len(data) {
-				at = 2
-			}
+		if len(data) > 1 && !onlyContainer(data[1:]) {
+			at = 2
 		}
 	case MsgCompletion:
-		if open == CmdStatus {
+		// A payment that ends while we ask for the status has no status in its end.
+		if open == CmdStatus && !onlyContainer(data) {
 			at = 1
 			if n := versionSize(data); n > 0 {
 				at = n + 1
@@ -42,6 +41,15 @@ func numbered(a APDU, open Command) (at int, ok bool) {
 		}
 	}
 	return at, at <= len(data)
+}
+
+// onlyContainer reports whether data is one bitmap 06 and nothing else.
+func onlyContainer(data []byte) bool {
+	if len(data) < 2 || data[0] != 0x06 {
+		return false
+	}
+	n, h, ok := berLength(data[1:])
+	return ok && 1+h+n == len(data)
 }
 
 // SequenceOf is the id that a carries. open is the command that a 06 0F ends.

@@ -109,7 +109,9 @@ func (s *slips) add(attr byte, text string) {
 	if s.lines++; s.lines > maxLines {
 		return
 	}
-	l := terminal.SlipLine{Text: text}
+	p := []byte(text)
+	maskNumbers(p)
+	l := terminal.SlipLine{Text: string(p)}
 	if attr&lineLast == 0 {
 		l.Indent = int(attr & lineIndent)
 		l.Centred, l.Wide, l.Tall = attr&lineCentred != 0, attr&lineWide != 0, attr&lineTall != 0

@@ -56,7 +56,14 @@ func (s *session) reverse(a zvt.APDU) error {
 		return s.fail(code)
 	}
 	rev := s.undone(x)
-	answer, err := s.ask(zvt.MsgStatusInfo, s.statusInfo(rev, ""), s.o.VoteTimeout)
+	lie := Kind("")
+	if f := s.strike(zvt.MsgStatusInfo, OtherAmount, OtherCurrency); f != nil {
+		lie = f.Kind
+	}
+	answer, err := s.ask(zvt.MsgStatusInfo, s.statusInfo(rev, lie), s.o.VoteTimeout)
+	if err == nil && answer.Positive() && lie != "" {
+		s.violate("kiosk accepted a reversal with %s", lie)
+	}
 	if err != nil || !answer.Positive() {
 		if s.policy() != AR3 || err == nil {
 			s.settle(x, Booked, x.Vote, "")

@@ -23,7 +23,7 @@ func (s *session) check(a zvt.APDU) byte {
 			s.violate("repeat receipt with % X instead of 03 03", data)
 		}
 	case zvt.CmdStatus:
-		if s.sequenced && !s.password(&data) {
+		if s.numbered() && !s.password(&data) {
 			return 0x37
 		}
 		if data = s.bare(data); len(data) != 0 {

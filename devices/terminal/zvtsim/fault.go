@@ -86,12 +86,12 @@ func (t *Terminal) KillAt(frame, bytes int) {
 	t.Inject(Fault{Kind: DieSending, Skip: frame - 1, Byte: bytes})
 }
 
-// ClearFaults removes all faults that are not used up, and the states offline, busy
-// and silent.
+// ClearFaults removes all faults and deaths that are not used up, and the states offline,
+// busy and silent.
 func (t *Terminal) ClearFaults() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.faults, t.offline, t.busy, t.silent, t.status = nil, false, false, false, 0
+	t.faults, t.marks, t.offline, t.busy, t.silent, t.status = nil, nil, false, false, false, 0
 }
 
 // Faults is what is still to strike.

@@ -21,9 +21,9 @@ func truth(t *testing.T, o zvtsim.Options, faults ...zvtsim.Fault) (first, last 
 	sim.Transact(20_000, time.Now().Add(-time.Hour))
 	open := sim.Opener()
 	if o.Framing != zvt.TCP {
-		c := newCable(sim)
-		defer c.close()
-		open = c.open
+		c := zvtsim.NewCable(sim)
+		defer c.Close()
+		open = c.Open
 	}
 	driver := zvt.New(open, zvt.Options{Framing: o.Framing})
 	defer driver.Close()
@@ -103,41 +103,6 @@ func TestLineFaults(t *testing.T) {
 					}
 				})
 			})
-		}
-	}
-}
-
-// TestDeathAtEveryByte cuts the terminal's power after every byte of every block that
-// it sends during a payment, under each policy about lost votes.
-func TestDeathAtEveryByte(t *testing.T) {
-	const longest = 12 // blocks: more than a payment has
-	for _, policy := range []zvtsim.Policy{zvtsim.AR1, zvtsim.AR3, zvtsim.AR5} {
-		for block := range longest {
-			for at := 0; at < 100; at += 3 {
-				synctest.Test(t, func(t *testing.T) {
-					_, r := truth(t, zvtsim.Options{Seed: uint64(at), Policy: policy},
-						zvtsim.Fault{Kind: zvtsim.DieSending, Skip: block, Byte: at})
-					if t.Failed() {
-						t.Fatalf("policy %d, block %d, byte %d: %+v", policy, block, at, r)
-					}
-				})
-			}
-		}
-	}
-}
-
-// TestDeathBeforeTaking cuts the power before each block of the kiosk is taken.
-func TestDeathBeforeTaking(t *testing.T) {
-	for _, framing := range []zvt.Framing{zvt.Serial, zvt.TCP} {
-		for _, policy := range []zvtsim.Policy{zvtsim.AR1, zvtsim.AR3, zvtsim.AR5} {
-			for block := range 8 {
-				synctest.Test(t, func(t *testing.T) {
-					truth(t, zvtsim.Options{Framing: framing, Policy: policy}, zvtsim.Fault{Kind: zvtsim.DieReceiving, Skip: block})
-					if t.Failed() {
-						t.Fatalf("%s, policy %d, block %d", framing, policy, block)
-					}
-				})
-			}
 		}
 	}
 }

@@ -36,7 +36,9 @@ type line struct {
 	wg    sync.WaitGroup
 	done  chan struct{}
 
-	rxFree, txFree time.Time // when the wire is free again, each way
+	rxFree, txFree time.Time     // when the wire is free again, each way
+	late           time.Duration // by which the last byte left behind its time
+	killed         time.Time     // when the kiosk died
 
 	pending []byte
 	dec     zvt.Decoder

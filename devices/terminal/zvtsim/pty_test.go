@@ -32,6 +32,6 @@ func TestConformanceOnATerminalLine(t *testing.T) {
 			slave.Close()
 			<-done
 		})
-		return newRig(sim, zvt.Serial, serial.Open(serial.Config{Name: slave.Name(), Baud: 115200, StopBits: 2}))
+		return newRig(sim, zvt.Options{Framing: zvt.Serial}, serial.Open(serial.Config{Name: slave.Name(), Baud: 115200, StopBits: 2}))
 	}})
 }

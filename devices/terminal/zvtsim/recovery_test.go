@@ -29,9 +29,9 @@ func TestKioskDies(t *testing.T) {
 func kioskDies(t *testing.T, policy zvtsim.Policy, at string) {
 	sim := zvtsim.New(zvtsim.Options{Policy: policy, Pauses: zvtsim.Pauses{Card: time.Second, PIN: time.Second, Host: time.Second, Remove: time.Second}})
 	sim.Transact(20_000, time.Now().Add(-time.Hour))
-	c := newCable(sim)
-	defer c.close()
-	first := zvt.New(c.open, zvt.Options{})
+	c := zvtsim.NewCable(sim)
+	defer c.Close()
+	first := zvt.New(c.Open, zvt.Options{})
 	p := terminaltest.Payment(t, first, 20_000)
 	die := func(step string) {
 		if step == at {
@@ -46,7 +46,7 @@ func kioskDies(t *testing.T, policy zvtsim.Policy, at string) {
 	if err == nil {
 		t.Fatal("the kiosk lived")
 	}
-	second := zvt.New(c.open, zvt.Options{})
+	second := zvt.New(c.Open, zvt.Options{})
 	defer second.Close()
 	r, err := second.Query(t.Context(), p)
 	if err != nil {

@@ -20,6 +20,7 @@ type session struct {
 	slips      bool // the kiosk takes slips
 	aborted    bool // a 06 B0 was taken
 	sequenced  bool // messages are numbered
+	plain      bool // but not this dialogue: a kiosk that recovers asks for the status first
 	seq        uint32
 	running    zvt.Command // the last command
 	commanded  uint32      // its number
@@ -54,15 +55,19 @@ func (s *session) command(a zvt.APDU) error {
 	}
 	if s.sequenced {
 		id, ok := zvt.SequenceOf(a, 0)
+		s.plain = !ok
 		switch {
 		case ok && id == s.commanded && s.sent != nil: // a repeat
 			return s.line.send(c, s.sent)
+		case !ok && c == zvt.CmdStatus:
 		case !ok && c != zvt.CmdRegister:
 			s.violate("%v without a number", c)
-		case c != zvt.CmdRegister && id != zvt.NextSequence(s.seq) && s.line.struckNothing():
+		case ok && id != zvt.NextSequence(s.seq) && s.line.struckNothing():
 			s.violate("%v has number %d after %d", c, id, s.seq)
 		}
-		s.seq, s.commanded, s.sent = id, id, nil
+		if ok {
+			s.seq, s.commanded, s.sent = id, id, nil
+		}
 	}
 	s.running = c
 	if s.is(&s.busy) && c != zvt.CmdStatus {
@@ -139,7 +144,7 @@ func (s *session) answer(on zvt.Command, code byte) error {
 	if code != 0 {
 		a = zvt.AppendAPDU(nil, zvt.AnswerErr|zvt.Command(code))
 	}
-	if s.sequenced {
+	if s.numbered() {
 		a = zvt.WithSequence(a, s.commanded, 0)
 		s.sent = a
 	}
@@ -155,7 +160,7 @@ func (s *session) ask(c zvt.Command, data []byte, d time.Duration) (zvt.APDU, er
 		}
 	}
 	a, id := zvt.APDU(zvt.AppendAPDU(nil, c, data...)), uint32(0)
-	if s.sequenced {
+	if s.numbered() {
 		s.seq = zvt.NextSequence(s.seq)
 		id = s.seq
 		a = zvt.WithSequence(a, id, s.running)
@@ -183,7 +188,7 @@ func (s *session) ask(c zvt.Command, data []byte, d time.Duration) (zvt.APDU, er
 			s.violate("command % X while %v waits for its answer", []byte(a), c)
 		}
 	}
-	if s.sequenced {
+	if s.numbered() {
 		if got, ok := zvt.SequenceOf(answer, 0); c != zvt.MsgPrintLine && (!ok || got != id) {
 			s.violate("answer to number %d has number %d", id, got)
 		}
@@ -195,6 +200,8 @@ func (s *session) ask(c zvt.Command, data []byte, d time.Duration) (zvt.APDU, er
 	}
 	return answer, nil
 }
+
+func (s *session) numbered() bool { return s.sequenced && !s.plain }
 
 // numberOf takes the number of a 06 B0.
 func (s *session) numberOf(a zvt.APDU) {

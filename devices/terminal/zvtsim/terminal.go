@@ -289,7 +289,7 @@ func (t *Terminal) SetStatus(code byte) {
 	t.status = code
 }
 
-// State is what the terminal does: idle, card, pin, host, vote, undoing, remove, busy
+// State is what the terminal does: idle, card, pin, host, vote, hold, undoing, remove, busy
 // or dead.
 func (t *Terminal) State() string {
 	t.mu.Lock()

@@ -25,21 +25,53 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden transcripts")
 
-// transcript is what crosses the wire and what the kiosk hears, line by line.
-type transcript struct {
+// wireLog is what crosses the wire and what the kiosk hears, line by line.
+type wireLog struct {
 	mu    sync.Mutex
 	start time.Time
 	b     strings.Builder
+	sim   *zvtsim.Terminal
 }
 
-func (x *transcript) line(format string, args ...any) {
+// decides is a kiosk that takes its time.
+func decides(d time.Duration, err error) terminaltest.Observer {
+	return terminaltest.Observer{Approve: func(ctx context.Context, _ terminal.Result) error {
+		select {
+		case <-time.After(d):
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}}
+}
+
+func reverses(t *testing.T, x *wireLog, d *zvt.Driver, r terminal.Result) {
+	x.line("reverse receipt %s", r.Mark.Receipt)
+	x.result(d.Reverse(t.Context(), terminal.Reversal{Payment: r.Mark, Amount: r.Amount, Currency: r.Currency}))
+}
+
+func closesDay(t *testing.T, x *wireLog, d *zvt.Driver, _ terminal.Result) {
+	x.line("end of day")
+	b, err := d.EndOfDay(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	n, sum := b.Sums()
+	x.line("= %s, receipts %s to %s, total KD %d.%03d; groups: %d payments, KD %d.%03d", b.Outcome, b.First, b.Last,
+		b.Total/1000, b.Total%1000, n, sum/1000, sum%1000)
+	for _, k := range x.sim.Batches() {
+		x.line("bank: batch %d, %d payments, KD %d.%03d", k.Number, k.Count, k.Sum/1000, k.Sum%1000)
+	}
+}
+
+func (x *wireLog) line(format string, args ...any) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	fmt.Fprintf(&x.b, "%8.3f  ", time.Since(x.start).Seconds())
 	fmt.Fprintf(&x.b, format+"\n", args...)
 }
 
-func (x *transcript) frame(d transport.Direction, p []byte) { x.line("%c % X", d, p) }
+func (x *wireLog) frame(d transport.Direction, p []byte) { x.line("%c % X", d, p) }
 
 // TestTranscripts plays payments on the wire and compares every byte with testdata.
 func TestTranscripts(t *testing.T) {
@@ -47,9 +79,12 @@ func TestTranscripts(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		options  zvtsim.Options
+		driver   zvt.Options
 		customer zvtsim.Customer
 		faults   []zvtsim.Fault
 		observer terminaltest.Observer
+		hold     time.Duration
+		then     func(t *testing.T, x *wireLog, d *zvt.Driver, r terminal.Result)
 	}{
 		{name: "approved"},
 		{name: "approved-tcp", options: zvtsim.Options{Framing: zvt.TCP}},
@@ -65,17 +100,47 @@ func TestTranscripts(t *testing.T) {
 			faults: []zvtsim.Fault{{Kind: zvtsim.DieReceiving, On: zvt.MsgStatusInfo}}},
 		{name: "vote-not-heard", options: zvtsim.Options{Policy: zvtsim.AR1},
 			faults: []zvtsim.Fault{{Kind: zvtsim.NoAck, On: zvt.MsgStatusInfo, Times: 3}}},
+		{name: "held", hold: 10 * time.Second, observer: decides(5*time.Second, nil)},
+		{name: "vote-no-after-hold", hold: 10 * time.Second, observer: decides(3500*time.Millisecond, errors.New("central refuses the record"))},
+		{name: "held-too-long", hold: 4 * time.Second, observer: decides(time.Hour, nil)},
+		{name: "no-answer", hold: 4 * time.Second, options: zvtsim.Options{Policy: zvtsim.AR1},
+			faults: []zvtsim.Fault{{Kind: zvtsim.NoAck, On: zvt.MsgStatusInfo, Times: -1}}},
+		{name: "reversal", then: reverses},
+		{name: "reversal-interrupted", then: func(t *testing.T, x *wireLog, d *zvt.Driver, r terminal.Result) {
+			x.sim.Inject(zvtsim.Fault{Kind: zvtsim.DieSending, On: zvt.MsgStatusInfo, Byte: 9})
+			x.sim.SetPolicy(zvtsim.AR3)
+			reverses(t, x, d, r)
+			reverses(t, x, d, r)
+		}},
+		{name: "end-of-day", then: closesDay},
+		{name: "end-of-day-differs", then: func(t *testing.T, x *wireLog, d *zvt.Driver, r terminal.Result) {
+			x.sim.Inject(zvtsim.Fault{Kind: zvtsim.TotalsDiffer})
+			closesDay(t, x, d, r)
+		}},
+		{name: "repeat-receipt", then: func(t *testing.T, x *wireLog, d *zvt.Driver, _ terminal.Result) {
+			x.line("last transaction")
+			m, err := d.Last(t.Context())
+			x.line("= trace %s receipt %s terminal %s", m.Trace, m.Receipt, m.Terminal)
+			if err != nil {
+				t.Error(err)
+			}
+		}},
+		{name: "slips", driver: zvt.Options{Columns: 42}},
+		{name: "numbered", options: zvtsim.Options{Sequence: true}, driver: zvt.Options{Sequence: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				x := &transcript{}
+				x := &wireLog{}
 				c.options.Pauses, c.options.Seed, c.options.Location = pauses, 1, time.UTC
 				sim := zvtsim.New(c.options)
 				sim.SetCustomer(c.customer)
 				sim.Transact(5_000, time.Now().Add(-time.Hour))
-				driver := zvt.New(sim.Opener(), zvt.Options{Framing: c.options.Framing, Trace: x.frame, Location: time.UTC})
+				x.sim = sim
+				c.driver.Framing, c.driver.Trace, c.driver.Location = c.options.Framing, x.frame, time.UTC
+				driver := zvt.New(sim.Opener(), c.driver)
 				x.start = time.Now()
 				p := terminaltest.Payment(t, driver, 35_000)
+				p.Hold = c.hold
 				for _, f := range c.faults {
 					sim.Inject(f)
 				}
@@ -86,7 +151,11 @@ func TestTranscripts(t *testing.T) {
 				x.result(r, err)
 				if r.Outcome == devices.Unknown {
 					x.line("query")
+					sim.ClearFaults()
 					x.result(driver.Query(t.Context(), p))
+				}
+				if c.then != nil {
+					c.then(t, x, driver, r)
 				}
 				driver.Close()
 				for _, b := range sim.Book()[1:] {
@@ -101,10 +170,16 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-func (x *transcript) result(r terminal.Result, err error) {
+func (x *wireLog) result(r terminal.Result, err error) {
 	x.line("= %s %s code %q trace %s receipt %s %s %s", r.Outcome, r.Reason, r.Code, r.Mark.Trace, r.Mark.Receipt, r.Card, r.PAN)
 	if err != nil {
 		x.line("  %v", err)
+	}
+	for _, s := range r.Slips {
+		x.line("  %s slip:", s.Kind)
+		for _, l := range s.Lines {
+			x.line("    | %s", l.Text)
+		}
 	}
 }
 

@@ -60,17 +60,23 @@ func (l *line) crossed(counter *int, n int) (kioskDied bool, err error) {
 		}
 	}
 	l.marks = left
+	l.struck += len(due)
 	l.mu.Unlock()
 	for _, m := range due {
-		l.pause(time.Nanosecond) // lets the other side act on what it has
 		if m.do == nil {
 			return kioskDied, ErrPowerLost
 		}
+		l.pause(time.Nanosecond) // lets the kiosk act on what it has
 		m.do()
-		kioskDied = true
+		kioskDied, l.killed = true, time.Now()
 	}
 	return kioskDied, nil
 }
+
+// atOnce is how late this side may be by the scheduler of its machine. It is made good:
+// the wire's times are counted from when things should have happened, so that what
+// remains is the kiosk's own.
+const atOnce = 3 * time.Millisecond
 
 // char is how long one byte is on the wire: eleven bit times.
 func (l *line) char(n int) time.Duration {
@@ -88,11 +94,14 @@ type received struct {
 
 // arrive lets a chunk take its time on the wire and hands over what may be looked at.
 func (l *line) arrive(c received) error {
+	if c.at.Before(l.killed) {
+		return nil // written by a kiosk that died before it left
+	}
 	for rest := c.p; len(rest) > 0; {
 		n := l.room(len(rest))
 		if l.o.Baud > 0 {
-			if l.rxFree.Before(c.at) {
-				l.rxFree = c.at
+			if at := c.at.Add(-l.late); l.rxFree.Before(at) {
+				l.rxFree = at
 			}
 			l.rxFree = l.rxFree.Add(l.char(n))
 			l.pause(time.Until(l.rxFree))
@@ -111,8 +120,12 @@ func (l *line) arrive(c received) error {
 
 // put sends bytes, each when it is due.
 func (l *line) put(p []byte) error {
-	if l.txFree.Before(time.Now()) {
-		l.txFree = time.Now()
+	now := time.Now()
+	if l.o.Baud > 0 && now.Sub(l.rxFree) < atOnce {
+		now = l.rxFree
+	}
+	if l.txFree.Before(now) {
+		l.txFree = now
 	}
 	for len(p) > 0 {
 		n := l.room(len(p))
@@ -120,6 +133,7 @@ func (l *line) put(p []byte) error {
 			n = min(n, max(1, int(time.Since(l.txFree)/l.char(1))))
 			l.txFree = l.txFree.Add(l.char(n))
 			l.pause(time.Until(l.txFree))
+			l.late = min(max(time.Since(l.txFree), 0), atOnce)
 		}
 		if _, err := l.rw.Write(p[:n]); err != nil {
 			return err

@@ -151,7 +151,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.patience.Stop()
 	e.newGeneration(ctx)
 	e.machine = lobby.New()
-	if err := errors.Join(e.resume(ctx), e.endOfDayInterrupted()); err != nil {
+	if err := errors.Join(e.endOfDayInterrupted(), e.resume(ctx)); err != nil {
 		return err
 	}
 	e.running.Go(func() { e.watchSlot(ctx) })

@@ -254,6 +254,9 @@ func (d *Driver) nextT4(t4 time.Duration, m Intermediate) time.Duration {
 // command sends a command and returns the answer to it. Until the answer says no, or
 // the command ended, it counts as open.
 func (d *Driver) command(wake <-chan struct{}, cmd []byte) (APDU, error) {
+	if d.link == nil { // it failed under the last answer of the command before
+		return nil, fmt.Errorf("%w: %w", errUnsent, errClosed)
+	}
 	before := d.opened
 	d.opened = APDU(cmd).Command()
 	if d.sequenced {
@@ -350,7 +353,9 @@ func (d *Driver) answerTo(a APDU) Command {
 	case MsgStatusInfo:
 		s, _ := ParseStatusInfo(a.Data())
 		undecided := !s.Has.Contains(HasResult) || s.Result == 0
-		payment := d.opened == 0 || d.opened == CmdPay
+		// Enquiry and registration have no 04 0F of their own; they are sent while a
+		// payment may still be on its way.
+		payment := d.opened == 0 || d.opened == CmdPay || d.opened == CmdStatus || d.opened == CmdRegister
 		old := sameMark(s.Mark(), d.saved) || sameMark(s.Mark(), d.known)
 		if payment && undecided && !s.Has.Contains(HasReversed) && s.Totals == nil && !old {
 			return AnswerErr | voteNo

@@ -298,7 +298,7 @@ func (y *payment) end(end APDU) (terminal.Result, error) {
 		return y.unknown(fmt.Errorf("terminal fails with %02X after our consent", code))
 	case y.down != "" && !failed:
 		return y.unknown(errors.New("terminal completes a payment that was voted down"))
-	case y.last.Outcome == devices.Refused:
+	case failed && y.last.Outcome == devices.Refused:
 		return y.last, nil
 	case failed:
 		return y.refused(Reason(code), fmt.Sprintf("%02X", code)), nil

@@ -10,6 +10,8 @@ SHELL := /bin/bash
 SETUP    ?= packaging/setup
 ONLY     ?=
 FUZZTIME ?= 10s
+SEEDS    ?= 500
+FIRST    ?= 1
 
 version  = $(shell git describe --always --dirty --tags 2>/dev/null || echo development)
 compile  = go build -buildvcs=false -ldflags '-X main.version=$(version)' -o out/bin/
@@ -33,6 +35,15 @@ demo: ## Scripted citizens against real programs, no display needed; ONLY=<scena
 .PHONY: test
 test: setup lint current ## Run every check and every test
 	go test -timeout 10m ./...
+	@$(MAKE) --no-print-directory broken
+
+.PHONY: campaign
+campaign: ## Try to break the kiosk: random citizens, faults and power cuts; SEEDS=n FIRST=s
+	go test -timeout 0 ./cmd/hwsim/internal/campaign -count=1 -run 'TestCampaign$$' -v -seeds $(SEEDS) -first $(FIRST) | grep -avE '^=== |^ *--- '
+
+.PHONY: broken
+broken: ## Check that the campaign notices kiosks that are broken on purpose
+	go test -tags broken ./cmd/hwsim/internal/campaign -run TestBroken
 
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck
@@ -70,7 +81,7 @@ screenshot: setup build ## Draw the picture in the README again
 
 .PHONY: bench
 bench: setup build ## Measure, and print the ratios that matter
-	go test -run "^$$" -bench . ./kiosk/ledger ./devices/terminal/zvt ./devices/receipt/layout ./devices/smartcard/profile ./ui/gtk
+	go test -run "^$$" -bench . ./kiosk/ledger ./devices/terminal/zvt ./devices/terminal/zvtsim ./devices/receipt/layout ./devices/smartcard/profile ./ui/gtk
 	@out/bin/hwsim bench
 
 .PHONY: fuzz

@@ -62,7 +62,7 @@ func (r Return) End(outcome devices.Outcome, code string, at time.Time) journey.
 
 // Case leaves it to a person.
 func (r Return) Case(at time.Time) journey.Out {
-	c := Case{Number: "C-" + r.Journey, Reason: ReasonPaidTwice, Receipt: r.Payment.Receipt, Fines: r.Payment.Fines, Amount: r.Payment.Amount, At: at}
+	c := Case{Number: "C-" + r.Journey + "-R", Reason: ReasonPaidTwice, Receipt: r.Payment.Receipt, Fines: r.Payment.Fines, Amount: r.Payment.Amount, At: at}
 	return journey.Out{
 		Records: []journey.Record{{Kind: RecordCase, Payload: c}},
 		Marks:   []journey.Mark{{List: journey.ListCases, Key: c.Number, Value: c}},

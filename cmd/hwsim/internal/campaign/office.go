@@ -1,0 +1,160 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"time"
+
+	"murur/sync/central"
+	"murur/sync/central/boltstore"
+)
+
+// outage is what the way to the central server does to its requests.
+type outage string
+
+const (
+	down    outage = "down"    // no request arrives
+	lost    outage = "lost"    // requests arrive, answers do not
+	failing outage = "failing" // answered with 500 by something in between
+	garbled outage = "garbled" // half of the answer
+	slow    outage = "slow"    // arrives after half a minute, when nobody waits any more
+)
+
+var outages = []outage{down, lost, failing, garbled, slow}
+
+// office is the real central server at the far end of a network.
+type office struct {
+	store   *boltstore.Store
+	handler http.Handler
+	ctx     context.Context
+	wg      sync.WaitGroup
+
+	mu     sync.Mutex
+	seed   uint64
+	outage outage
+	path   string // what it strikes: the beginning of the path
+}
+
+func newOffice(ctx context.Context, file string, seed uint64) (*office, error) {
+	store, err := boltstore.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	return &office{
+		ctx: ctx, store: store, seed: seed,
+		handler: central.New(store, central.Options{}).Handler(central.ByHeader),
+	}, nil
+}
+
+// set puts an outage in force for paths that begin so; an empty one ends it.
+func (o *office) set(what outage, path string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.outage, o.path = what, path
+}
+
+// travel is how long a request of this sort is on its way, and the outage it meets.
+func (d *doer) travel(path string) (there, back time.Duration, met outage) {
+	o := d.office
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	sort := strings.Join(strings.SplitN(path, "/", 4)[:3], "/")
+	rnd := d.rnd[sort]
+	if rnd == nil {
+		rnd = rand.New(rand.NewPCG(o.seed, uint64(len(sort))+uint64(d.life)<<8))
+		d.rnd[sort] = rnd
+	}
+	leg := func() time.Duration {
+		return 5*time.Millisecond + time.Duration(rnd.Int64N(int64(60*time.Millisecond)))
+	}
+	there, back = leg(), leg()
+	if o.outage != "" && strings.HasPrefix(path, o.path) {
+		met = o.outage
+	}
+	if met == slow {
+		there += 30 * time.Second
+	}
+	return there, back, met
+}
+
+var errNetwork = errors.New("connection reset")
+
+// doer is the network as one life of the kiosk has it: an api.HttpRequestDoer.
+type doer struct {
+	*office
+	alive func() bool
+	life  int                   // its number
+	rnd   map[string]*rand.Rand // of each sort of request
+}
+
+// Do sends a request. What has been sent arrives, also when nobody waits any more.
+func (d *doer) Do(q *http.Request) (*http.Response, error) {
+	if !d.alive() {
+		return nil, errNetwork
+	}
+	body := ""
+	if q.Body != nil {
+		b, err := io.ReadAll(q.Body)
+		if err != nil {
+			return nil, err
+		}
+		body = string(b)
+	}
+	there, back, met := d.travel(q.URL.Path)
+	came := make(chan *http.Response, 1)
+	d.wg.Go(func() {
+		if !d.sleep(there) {
+			return
+		}
+		var answer *http.Response
+		switch met {
+		case down:
+		case failing:
+			w := httptest.NewRecorder()
+			http.Error(w, "bad gateway", http.StatusInternalServerError)
+			answer = w.Result()
+		default:
+			r := httptest.NewRequestWithContext(d.ctx, q.Method, q.URL.RequestURI(), strings.NewReader(body))
+			r.Header = q.Header.Clone()
+			w := httptest.NewRecorder()
+			d.handler.ServeHTTP(w, r)
+			if met == garbled {
+				w.Body.Truncate(w.Body.Len() / 2)
+			}
+			answer = w.Result()
+		}
+		if !d.sleep(back) {
+			return
+		}
+		if met == lost {
+			answer = nil
+		}
+		came <- answer
+	})
+	select {
+	case answer := <-came:
+		if answer == nil || !d.alive() {
+			return nil, errNetwork
+		}
+		return answer, nil
+	case <-q.Context().Done():
+		return nil, q.Context().Err()
+	}
+}
+
+func (o *office) sleep(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-o.ctx.Done():
+		return false
+	}
+}

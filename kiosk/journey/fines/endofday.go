@@ -62,7 +62,7 @@ type DayRecord struct {
 // whose outcome is unknown, becomes a case that lists every payment concerned.
 func Reconcile(d Day, kiosk string, at time.Time) journey.Out {
 	r := DayRecord{Date: d.Date, Outcome: d.Batch.Outcome, Code: d.Batch.Code, Ledger: &Totals{}}
-	c := Case{Number: fmt.Sprintf("C-%s-%s", kiosk, d.Date), Reason: ReasonEndOfDay, At: at}
+	c := Case{Number: fmt.Sprintf("C-%s-%s", kiosk, at.Format("20060102-150405")), Reason: ReasonEndOfDay, At: at}
 	amounts := map[string]kwd.Amount{}
 	for _, p := range d.Payments {
 		r.Ledger.add(p.Amount)

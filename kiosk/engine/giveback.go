@@ -42,8 +42,8 @@ func (e *Engine) appendReturn(id string, out journey.Out, r returns) error {
 // giveBackDue asks central for payments to be given back, or goes on with one that was
 // interrupted: a reversal may be asked for again, it happens once.
 func (e *Engine) giveBackDue(ctx context.Context) {
-	if e.returning || e.closing || time.Since(e.returned) < giveBackEvery {
-		return
+	if e.returning || e.closing || time.Since(e.returned) < giveBackEvery || len(e.unclear()) > 0 {
+		return // a reversal would hide the evidence of an unclear payment
 	}
 	r, err := e.returns()
 	if err != nil {
@@ -67,8 +67,8 @@ func (e *Engine) giveBack(ctx context.Context, list []fines.PaidTwice) error {
 	if err != nil || r.Open != nil || e.returning || list[0].Number <= r.Seen {
 		return err
 	}
-	if e.machine.Name() != journey.NextLobby || e.machine.Patience() != 0 {
-		return nil // somebody is there; later
+	if e.machine.Name() != journey.NextLobby || e.machine.Patience() != 0 || e.closing || len(e.unclear()) > 0 {
+		return nil // somebody is there, or the terminal is needed otherwise; later
 	}
 	var twice []string
 	for _, p := range list {

@@ -7,8 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"murur/devices"
+	"murur/kiosk/engine"
 	"murur/kiosk/front"
 	"murur/kiosk/journey/fines"
+	"murur/kiosk/ledger"
 	"murur/kiosk/ledger/record"
 	"murur/sync/api"
 	"murur/sync/central/demo"
@@ -97,6 +100,38 @@ func TestPartlyPaidElsewhereIsACase(t *testing.T) {
 		}
 		if times, _ := r.charged(); times != 1 {
 			t.Errorf("charged %d times", times)
+		}
+	})
+}
+
+// The terminal's last transaction is the evidence of an unclear payment: nothing is
+// reversed while such a case is open.
+func TestNothingIsGivenBackWhileAPaymentIsUnclear(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.toPay(typical, 1)
+		r.sees(front.Pay)
+		r.central.cut(true)
+		r.sees(front.Thanks)
+		r.sees(front.Welcome)
+		r.central.cut(false)
+		r.paidElsewhere(demo.FinesOf(demo.Typical)[0].ID)
+		unclear := fines.Case{Number: "C-1", Reason: front.ProblemPayUnknown, Receipt: "KW01-1"}
+		r.terminal.SetSilent(true)
+		if _, err := r.kiosk.book.Append(ledger.Step{Put: []ledger.Projection{{Table: ledger.Cases, Key: unclear.Number, Value: unclear}}}); err != nil {
+			t.Fatal(err)
+		}
+		r.uplinked()
+		r.later(10 * time.Minute)
+		if r.has(fines.RecordReversing) {
+			t.Errorf("reversed while a payment is unclear: %v", r.kinds())
+		}
+		r.terminal.SetSilent(false)
+		if err := r.kiosk.engine.Settle(r.life, engine.Settlement{Case: unclear.Number, Outcome: devices.Refused, Reason: "looked"}); err != nil {
+			t.Fatal(err)
+		}
+		r.later(10 * time.Minute)
+		if !r.has(fines.RecordReversed) {
+			t.Errorf("not given back afterwards: %v", r.kinds())
 		}
 	})
 }

@@ -76,6 +76,22 @@ func (l *Ledger) create(temp string) error {
 	return db.Sync()
 }
 
+// upgrade brings a checked file of an older schema to this one. Its records stay as
+// they are.
+func (s *state) upgrade(db *store) error {
+	return db.guard(func() error {
+		return db.Update(func(tx *bbolt.Tx) error {
+			for _, t := range tables[len(tablesOf(s.Schema)):] {
+				if _, err := tx.CreateBucket([]byte(t)); err != nil {
+					return err
+				}
+			}
+			s.Schema = schema
+			return s.put(tx)
+		})
+	})
+}
+
 // bolt opens path with the settings all ledgers share.
 func (l *Ledger) bolt(path string, open func(string, int, os.FileMode) (*os.File, error)) (*store, error) {
 	s := new(store)

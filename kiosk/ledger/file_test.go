@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"math/rand/v2"
@@ -209,30 +210,32 @@ func TestCompact(t *testing.T) {
 	}
 }
 
+// edit changes a ledger behind its back.
+func edit(change func(*bbolt.Tx, *state) error) func(*testing.T, string) {
+	return func(t *testing.T, path string) {
+		db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoFreelistSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := db.Update(func(tx *bbolt.Tx) error {
+			s, err := readState(tx)
+			if err != nil {
+				return err
+			}
+			if err := change(tx, s); err != nil {
+				return err
+			}
+			return s.put(tx)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestRefused opens files that must be refused and stay as they are.
 func TestRefused(t *testing.T) {
 	good, _ := goodFile(t)
-	edit := func(change func(*bbolt.Tx, *state) error) func(*testing.T, string) {
-		return func(t *testing.T, path string) {
-			db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoFreelistSync: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer db.Close()
-			if err := db.Update(func(tx *bbolt.Tx) error {
-				s, err := readState(tx)
-				if err != nil {
-					return err
-				}
-				if err := change(tx, s); err != nil {
-					return err
-				}
-				return s.put(tx)
-			}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
 	content := func(data []byte) func(*testing.T, string) {
 		return func(t *testing.T, path string) {
 			if err := os.WriteFile(path, data, 0o600); err != nil {
@@ -304,6 +307,44 @@ func TestRefused(t *testing.T) {
 				t.Errorf("files %v", files)
 			}
 		})
+	}
+}
+
+// TestUpgrade: a file of the first schema is read as it is, and brought up when it is
+// opened to be written.
+func TestUpgrade(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	l := testOpen(t, path, testOptions())
+	before := mustAppend(t, l, note(1))
+	l.Close()
+	edit(func(tx *bbolt.Tx, s *state) error {
+		s.Schema = 1
+		return errors.Join(tx.DeleteBucket([]byte(Pickups)), tx.DeleteBucket([]byte(Manifest)), tx.DeleteBucket([]byte(Stock)))
+	})(t, path)
+	old := read(t, path)
+
+	o := testOptions()
+	o.ReadOnly = true
+	l = testOpen(t, path, o)
+	if found, err := l.Get(Stock, "B1", new(int)); found || err != nil {
+		t.Errorf("%v %v", found, err)
+	}
+	if err := l.Each(Stock, func(string, json.RawMessage) error { return errors.New("a row") }); err != nil {
+		t.Error(err)
+	}
+	l.Close()
+	if !bytes.Equal(read(t, path), old) {
+		t.Error("reading changed the file")
+	}
+	for range 2 {
+		l = testOpen(t, path, testOptions())
+		if _, err := l.Append(Step{Put: []Projection{{Table: Stock, Key: "B1", Value: 1}}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Verify(context.Background()); err != nil || l.Head() != before {
+			t.Errorf("%v %v", l.Head(), err)
+		}
+		l.Close()
 	}
 }
 

@@ -157,6 +157,12 @@ func (l *Ledger) open() error {
 		_ = db.close()
 		return err
 	}
+	if !o.ReadOnly && s.Schema < schema {
+		if err := s.upgrade(db); err != nil {
+			_ = db.close()
+			return err
+		}
+	}
 	l.db = db
 	l.options.Kiosk = s.Kiosk
 	l.state.Store(s)

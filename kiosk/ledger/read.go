@@ -30,9 +30,12 @@ func (l *Ledger) Get(t Table, key string, into any) (bool, error) {
 }
 
 func (l *Ledger) row(tx *bbolt.Tx, t Table, key string) (json.RawMessage, error) {
-	b := tx.Bucket([]byte(t))
-	if !t.known() || b == nil {
+	if !t.known() {
 		return nil, errors.New("no such table")
+	}
+	b := tx.Bucket([]byte(t))
+	if b == nil {
+		return nil, nil // an older file, opened to be read
 	}
 	v := b.Get([]byte(key))
 	if v == nil {
@@ -63,9 +66,12 @@ func (l *Ledger) Each(t Table, f func(key string, value json.RawMessage) error) 
 	}
 	var all []pair
 	err := l.view(func(tx *bbolt.Tx) error {
-		b := tx.Bucket([]byte(t))
-		if !t.known() || b == nil {
+		if !t.known() {
 			return errors.New("no such table")
+		}
+		b := tx.Bucket([]byte(t))
+		if b == nil {
+			return nil // an older file, opened to be read
 		}
 		return b.ForEach(func(k, v []byte) error {
 			raw, err := l.value(t, string(k), v)

@@ -17,7 +17,7 @@ import (
 //	ledger   "state"          digest (32) and JSON of state
 //	records  epoch, seq       big-endian, 4 and 8 bytes → see entry
 //	<table>  the caller's key digest (32), sealed (1), JSON or sealed JSON
-const schema = 1
+const schema = 2
 
 var (
 	ledgerBucket  = []byte("ledger")

@@ -23,9 +23,21 @@ const (
 	Paid     Table = "paid"     // what was paid here and may not be charged again
 	Cases    Table = "cases"    // what a person must still settle
 	Settings Table = "settings" // what must survive a restart and is not configuration
+	Pickups  Table = "pickups"  // what was done here with an application for a licence
+	Manifest Table = "manifest" // leases of applications, sealed
+	Stock    Table = "stock"    // blanks, by batch
 )
 
-var tables = []Table{Journeys, Paid, Cases, Settings}
+// tables are all of them, in the order in which the schemas brought them.
+var tables = []Table{Journeys, Paid, Cases, Settings, Pickups, Manifest, Stock}
+
+// tablesOf are those of a schema: the second one brought what pickups need.
+func tablesOf(schema int) []Table {
+	if schema < 2 {
+		return tables[:4]
+	}
+	return tables
+}
 
 func (t Table) known() bool {
 	for _, known := range tables {

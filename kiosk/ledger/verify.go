@@ -82,7 +82,7 @@ func (s *state) checkRecordKeys(tx *bbolt.Tx) error {
 func (s *state) checkRows(tx *bbolt.Tx, each func(Table, string, []byte) error) (int, error) {
 	var sum record.Hash
 	n := 0
-	for _, t := range tables {
+	for _, t := range tablesOf(s.Schema) {
 		b := tx.Bucket([]byte(t))
 		if b == nil {
 			return 0, fmt.Errorf("%w: it has no table %s", ErrCorrupt, t)

@@ -29,6 +29,7 @@ const (
 	LevelOK      Level = "ok"
 	LevelLow     Level = "low"
 	LevelOut     Level = "out"
+	LevelFull    Level = "full" // of a bin: no room is left
 	LevelJammed  Level = "jammed"
 	LevelUnknown Level = "unknown"
 )

@@ -86,16 +86,18 @@ var layers = []struct {
 }{
 	{"devices.", nil},
 	{"devices/cabinet.", []string{"devices."}},
+	{"devices/capture.", []string{"devices."}},
+	{"devices/cardprinter.", []string{"devices."}},
 	{"devices/receipt.", []string{"devices."}},
 	{"devices/smartcard.", []string{"devices."}},
 	{"devices/terminal.", []string{"devices."}},
 	{"devices/transport", []string{"devices.", "devices/transport"}},
 	{"devices", []string{"devices"}},
-	{"kiosk", []string{"kiosk", "devices.", "devices/cabinet.", "devices/receipt.", "devices/smartcard.", "devices/terminal."}},
+	{"kiosk", []string{"kiosk", "devices.", "devices/cabinet.", "devices/capture.", "devices/cardprinter.", "devices/receipt.", "devices/smartcard.", "devices/terminal."}},
 	// Beside the screen: plain values and the terminal's words for guidance.
 	{"ui", []string{"ui", "kiosk/front", "kiosk/kwd", "kiosk/civilid", "devices/terminal."}},
 	{"sync/uplink", []string{"sync/api", "kiosk/ledger/record.", "kiosk/event"}},
-	{"sync", []string{"sync", "kiosk/kwd", "kiosk/civilid", "kiosk/front", "kiosk/journey/fines", "kiosk/ledger/record", "kiosk/event"}},
+	{"sync", []string{"sync", "kiosk/kwd", "kiosk/civilid", "kiosk/front", "kiosk/journey/fines", "kiosk/journey/pickup", "kiosk/ledger/record", "kiosk/event"}},
 	{"cmd", []string{"cmd", "ui", "sync", "kiosk", "devices"}},
 }
 

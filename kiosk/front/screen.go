@@ -30,6 +30,12 @@ const (
 	Confirm      Name = "confirm"
 	Pay          Name = "pay"
 	Receipt      Name = "receipt"
+	Applications Name = "applications" // which licence?
+	Owing        Name = "owing"        // open fines stand before a licence
+	PlaceOld     Name = "place_old"    // put the old licence into the gate
+	ReturnOld    Name = "return_old"   // take the old licence back
+	Making       Name = "making"       // the new licence is being made
+	TakeLicence  Name = "take_licence"
 	Thanks       Name = "thanks"
 	Problem      Name = "problem"
 	OutOfService Name = "out_of_service"
@@ -42,6 +48,7 @@ const (
 	StepIdentify Step = "identify"
 	StepChoose   Step = "choose"
 	StepPay      Step = "pay"
+	StepMake     Step = "make" // of a pickup: from the old licence to the new one
 	StepTake     Step = "take"
 )
 
@@ -72,6 +79,9 @@ type Screen struct {
 	Fines    *FinesView       `json:"fines,omitempty"`    // FineList, Confirm
 	Payment  *PaymentView     `json:"payment,omitempty"`  // Pay
 	Paper    *ReceiptView     `json:"paper,omitempty"`    // Receipt, Thanks
+	Pickups  *PickupsView     `json:"pickups,omitempty"`  // Applications
+	Owing    *OwingView       `json:"owing,omitempty"`    // Owing
+	Licence  *LicenceView     `json:"licence,omitempty"`  // PlaceOld to Thanks of a pickup
 	Trouble  *ProblemView     `json:"trouble,omitempty"`  // Problem
 	Outage   *OutOfServiceOut `json:"outage,omitempty"`   // OutOfService
 }
@@ -99,6 +109,8 @@ const (
 	ActAll Action = "all"
 	// ActNext goes on: pay these, confirm, done.
 	ActNext Action = "next"
+	// ActChoose chooses a licence to collect; Value is Pickup.ID.
+	ActChoose Action = "choose"
 	// ActRetry tries a failed step again, where that is safe.
 	ActRetry  Action = "retry"
 	ActBack   Action = "back"
@@ -130,6 +142,14 @@ const (
 	NoticePaperLow   Notice = "paper_low"
 	NoticeNoCentral  Notice = "central_offline"
 	NoticeCardLeft   Notice = "card_left" // somebody's card is still in the slot
+
+	// Why licences cannot be collected now.
+	NoticeNoCardPrinter Notice = "no_licence_printer"
+	NoticeNoBlanks      Notice = "no_blanks"
+	NoticeNoRibbon      Notice = "no_ribbon"
+	NoticeRejectFull    Notice = "reject_full"
+	NoticeNoCapture     Notice = "no_capture" // the unit that takes old licences in
+	NoticeRetainFull    Notice = "retain_full"
 )
 
 // Service is one entry of the service menu. ID: "fines", "licence", "clearance", "residence".
@@ -172,6 +192,9 @@ const (
 	DoingReserving Doing = "reserving" // nothing charged yet
 	DoingRecording Doing = "recording" // approved; being saved
 	DoingFinding   Doing = "finding"   // finding out what became of a payment
+	DoingPreparing Doing = "preparing" // devices and central, before a licence is made
+	DoingGate      Doing = "gate"      // the gate is being closed
+	DoingLocating  Doing = "locating"  // finding out where the cards are
 )
 
 // FinesView is the list (FineList) or the chosen ones (Confirm).
@@ -248,12 +271,81 @@ const (
 	PaperFailed   PaperState = "failed"  // certainly not printed
 )
 
+// PickupsView is the choice among a person's licences, at most six.
+type PickupsView struct {
+	Holder *Words   `json:"holder,omitempty"` // while the card is in
+	List   []Pickup `json:"list"`
+}
+
+// Pickup is one licence to collect. Kind: "renewal", "damaged", "lost".
+type Pickup struct {
+	ID    string `json:"id"`
+	Kind  string `json:"kind"`
+	What  Words  `json:"what"` // class of licence
+	Ready bool   `json:"ready"`
+	// Standing says why not ready: "not_ready", "visit", "elsewhere", "unclear".
+	Standing string `json:"standing,omitempty"`
+	Reason   *Words `json:"reason,omitempty"`
+	GoTo     *Words `json:"goTo,omitempty"`
+}
+
+// OwingView says that fines stand before the licence; ActNext leads to paying them.
+type OwingView struct {
+	Count int   `json:"count"`
+	Total int64 `json:"total"` // fils, of those payable here
+	// Other counts fines that cannot be paid here: they need a visit first.
+	Other int `json:"other,omitempty"`
+}
+
+// LicenceView is the making and handing over of one licence.
+type LicenceView struct {
+	Kind  string       `json:"kind"`
+	State LicenceState `json:"state"`
+	Again int          `json:"again,omitempty"` // how often it had to be begun anew
+	// Wrong is why the last thing in the gate was given back: "too_long", "too_short",
+	// "pulled".
+	Wrong string `json:"wrong,omitempty"`
+	// Hurry: take it, it is soon drawn back in.
+	Hurry bool   `json:"hurry,omitempty"`
+	Case  string `json:"case,omitempty"`
+}
+
+// LicenceState is where the making of a licence stands.
+type LicenceState string
+
+const (
+	LicencePlace      LicenceState = "place"      // PlaceOld
+	LicenceFeeding    LicenceState = "feeding"    // Making
+	LicencePrinting   LicenceState = "printing"   // Making
+	LicenceRetaining  LicenceState = "retaining"  // Making: the old one goes into the bin
+	LicencePresenting LicenceState = "presenting" // Making
+	LicenceRejecting  LicenceState = "rejecting"  // Making: spoilt, another one follows
+	LicenceTake       LicenceState = "take"       // TakeLicence
+	LicenceRetracting LicenceState = "retracting" // Busy-like Making: it was not taken
+	LicenceReturn     LicenceState = "return"     // ReturnOld
+	LicenceTaken      LicenceState = "taken"      // Receipt, Thanks
+)
+
+// CardState says, at a problem, what became of the person's old licence.
+type CardState string
+
+const (
+	CardUntouched CardState = "untouched" // it was never taken in
+	CardReturned  CardState = "returned"  // given back
+	CardKept      CardState = "kept"      // retained: the paper is the promise
+	CardUnknown   CardState = "unknown"
+)
+
 // ProblemView is what happened, what it means and what to do, by code.
 type ProblemView struct {
 	Code  ProblemCode `json:"code"`
 	Money MoneyState  `json:"money"`
 	Total int64       `json:"total,omitempty"`
 	Case  string      `json:"case,omitempty"`
+	// Card is set for a pickup instead of Money; Reason and GoTo are the department's.
+	Card   CardState `json:"card,omitempty"`
+	Reason *Words    `json:"reason,omitempty"`
+	GoTo   *Words    `json:"goTo,omitempty"`
 }
 
 // MoneyState says what happened to the person's money.
@@ -291,6 +383,23 @@ const (
 	ProblemPayUnknown     ProblemCode = "pay_unknown"
 	ProblemReceiptFailed  ProblemCode = "receipt_failed" // paid, paper not proved
 	ProblemInternal       ProblemCode = "internal"
+
+	// Of a pickup.
+	ProblemNoLicence      ProblemCode = "no_licence"      // no application is known
+	ProblemNotReady       ProblemCode = "not_ready"       // not yet
+	ProblemVisit          ProblemCode = "visit"           // Reason and GoTo say why and where
+	ProblemElsewhere      ProblemCode = "elsewhere"       // waits at another kiosk: GoTo
+	ProblemUnclear        ProblemCode = "pickup_unclear"  // an earlier attempt is being cleared up
+	ProblemFinesFirst     ProblemCode = "fines_first"     // open fines that cannot be paid here
+	ProblemNotLeased      ProblemCode = "not_leased"      // cannot be had at this kiosk now
+	ProblemNoCardPrinter  ProblemCode = "licence_printer" // or its supplies; nothing was taken
+	ProblemNoCapture      ProblemCode = "capture_unit"    // cannot take an old licence in
+	ProblemCannotDraw     ProblemCode = "cannot_draw"     // the data do not fit on a card: visit
+	ProblemNothingPlaced  ProblemCode = "nothing_placed"  // no old licence came
+	ProblemWrongObject    ProblemCode = "wrong_object"    // three times not a card
+	ProblemLicenceFailed  ProblemCode = "licence_failed"  // printed promise
+	ProblemNotTaken       ProblemCode = "licence_not_taken"
+	ProblemLicenceUnknown ProblemCode = "licence_unknown" // who has it is not known: case
 )
 
 // OutOfServiceOut says why nothing works, and what staff can do.

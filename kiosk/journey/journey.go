@@ -46,27 +46,32 @@ type Record struct {
 // Mark sets (or with a nil Value deletes) one entry of the lists that the kiosk
 // keeps beside the log, in the same commit.
 type Mark struct {
-	List  string // ListPaid, ListCases
+	List  string // one of the lists below
 	Key   string
 	Value any
 }
 
 // Lists of marks.
 const (
-	ListPaid  = "paid"  // by violation number
-	ListCases = "cases" // by case number
+	ListPaid    = "paid"    // by violation number
+	ListCases   = "cases"   // by case number
+	ListPickups = "pickups" // by application
 )
 
 // Begin is what a journey is started with.
 type Begin struct {
 	ID   string // unique among journeys that left a record: "KW01-1-42"
 	Lang front.Lang
+	// Then names the journey that follows when this one ended well: a pickup goes on
+	// after the fines that stood before it are paid.
+	Then string
 }
 
 // World is what a screen shows besides the state: the machine's own condition.
 type World struct {
 	Notices     []front.Notice
 	CardIn      bool // something is in the card slot
+	Licences    bool // this kiosk has what hands out licences
 	Development bool
 }
 

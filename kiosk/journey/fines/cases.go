@@ -15,17 +15,24 @@ import (
 // Case is something that a person, or later evidence, must clear up: the payload of
 // RecordCase and the entry in the list of open cases.
 type Case struct {
-	Number  string            `json:"number"`
-	Reason  front.ProblemCode `json:"reason"` // pay_unknown, receipt_failed, end_of_day
+	Number string `json:"number"`
+	// Reason is one of pay_unknown, receipt_failed, paid_twice, end_of_day, and of a pickup
+	// licence_failed, licence_not_taken, licence_unknown.
+	Reason  front.ProblemCode `json:"reason"`
 	Receipt string            `json:"receipt,omitempty"`
-	Fines   []string          `json:"fines"`
-	Amount  kwd.Amount        `json:"amount"`
+	Fines   []string          `json:"fines,omitempty"`
+	Amount  kwd.Amount        `json:"amount,omitempty"`
 	At      time.Time         `json:"at"`
 	// Receipts are all payments of a day whose totals do not agree.
 	Receipts []string `json:"receipts,omitempty"`
 	// Payment is what the terminal is asked about again, when nobody could say whether
 	// it charged.
 	Payment terminal.Payment `json:"payment,omitzero"`
+	// Application is that of a pickup. Card and Batch name a blank of which nobody knows
+	// who has it.
+	Application string `json:"application,omitempty"`
+	Card        string `json:"card,omitempty"`
+	Batch       string `json:"batch,omitempty"`
 }
 
 // Unclear reports whether nobody knows if this case's payment was charged. Until it is
@@ -64,7 +71,8 @@ func Resolve(c Case, r terminal.Result, at time.Time) journey.Out {
 }
 
 // Settle closes a case by a technician's decision. An unclear one needs the outcome of
-// its payment, confirmed or refused; others take none. Errors: ErrSettle.
+// its payment, confirmed or refused, and one about a lost card whether the person has it;
+// others take none. Errors: ErrSettle.
 func Settle(c Case, outcome devices.Outcome, reason string, at time.Time) (journey.Out, error) {
 	decided := outcome == devices.Confirmed || outcome == devices.Refused
 	switch {
@@ -72,8 +80,10 @@ func Settle(c Case, outcome devices.Outcome, reason string, at time.Time) (journ
 		return journey.Out{}, fmt.Errorf("%w: a reason of 1 to %d bytes is needed", ErrSettle, longestReason)
 	case c.Unclear() && !decided:
 		return journey.Out{}, fmt.Errorf("%w: say whether it was charged: confirmed or refused", ErrSettle)
-	case !c.Unclear() && outcome != "":
-		return journey.Out{}, fmt.Errorf("%w: its payment is not in doubt", ErrSettle)
+	case c.Card != "" && !decided:
+		return journey.Out{}, fmt.Errorf("%w: say whether the person has the card: confirmed or refused", ErrSettle)
+	case !c.Unclear() && c.Card == "" && outcome != "":
+		return journey.Out{}, fmt.Errorf("%w: nothing about it is in doubt", ErrSettle)
 	}
 	return c.close(ClosedRecord{Number: c.Number, By: ByTechnician, Outcome: outcome, Reason: reason}, terminal.Result{}, at), nil
 }

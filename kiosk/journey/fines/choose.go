@@ -15,6 +15,16 @@ func leave(s State, _ journey.Event, _ time.Time) (State, journey.Out) {
 	return s, journey.Out{Stop: true, Next: journey.NextLobby}
 }
 
+// goOn leaves after a payment: to the journey that waited for it, or the welcome screen.
+func goOn(s State, e journey.Event, at time.Time) (State, journey.Out) {
+	next := s.Then
+	s, out := leave(s, e, at)
+	if next != "" {
+		out.Next = next
+	}
+	return s, out
+}
+
 // giveUp ends a journey that had not begun anything when it was interrupted.
 func giveUp(s State, e journey.Event, at time.Time) (State, journey.Out) { return leave(s, e, at) }
 
@@ -40,7 +50,7 @@ func speak(s State, e journey.Event, _ time.Time) (State, journey.Out) {
 
 // forget drops everything that belongs to a person.
 func forget(s State) State {
-	return State{Journey: s.Journey, Lang: s.Lang, Phase: s.Phase, Attempt: s.Attempt}
+	return State{Journey: s.Journey, Lang: s.Lang, Phase: s.Phase, Attempt: s.Attempt, Then: s.Then}
 }
 
 func identifyAgain(s State, _ journey.Event, _ time.Time) (State, journey.Out) {

@@ -49,6 +49,7 @@ type State struct {
 	Lang    front.Lang `json:"lang"`
 	Phase   Phase      `json:"phase"`
 	Asking  bool       `json:"asking,omitempty"` // "more time?" lies over the screen
+	Then    string     `json:"then,omitempty"`   // the journey that waits for the fines to be paid
 
 	Way     front.Way           `json:"way,omitempty"` // of the number pad
 	Mistake front.NumberProblem `json:"mistake,omitempty"`
@@ -82,7 +83,7 @@ type Problem struct {
 
 // Start is the first state of a journey.
 func Start(b journey.Begin) State {
-	return State{Journey: b.ID, Lang: b.Lang, Phase: Identify}
+	return State{Journey: b.ID, Lang: b.Lang, Phase: Identify, Then: b.Then}
 }
 
 // Chosen are the selected fines in the order of the list.

@@ -188,9 +188,9 @@ var table = map[Phase]map[journey.Kind]decision{
 		KindPaperWent:          on("notePaper", notePaper),
 	},
 	Thanks: {
-		input(front.ActNext):   leaves,
+		input(front.ActNext):   on("goOn", goOn),
 		input(front.ActCancel): leaves,
-		journey.KindTimeUp:     leaves,
+		journey.KindTimeUp:     on("goOn", goOn),
 	},
 }
 

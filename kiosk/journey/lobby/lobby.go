@@ -39,8 +39,20 @@ func (Lobby) ID() string { return "" }
 // Stage is the screen.
 func (l Lobby) Stage() string { return string(l.Screen(journey.World{}).Name) }
 
-// services are what the menu offers, in this order.
-var services = []string{"fines", "licence", "clearance", "residence"}
+// services are what the menu offers, in this order, and journeys which of them this
+// program has.
+var (
+	services = []string{"fines", "licence", "clearance", "residence"}
+	journeys = map[string]string{"fines": "fines", "licence": "pickup"}
+)
+
+// closes lists what closes a service, by what the public is told. Fines need what takes
+// the money and what proves it; a licence everything but the terminal.
+var closes = map[string][]front.Notice{
+	"fines": {front.NoticeNoTerminal, front.NoticeNoPrinter},
+	"licence": {front.NoticeNoReader, front.NoticeNoCardPrinter, front.NoticeNoBlanks, front.NoticeNoRibbon,
+		front.NoticeRejectFull, front.NoticeNoCapture, front.NoticeRetainFull, front.NoticeNoPrinter},
+}
 
 // Step takes a touch or the passing of time; every other event is ignored here,
 // because nobody has begun anything.
@@ -68,8 +80,8 @@ func (l Lobby) input(e journey.Input) (journey.Machine, journey.Out) {
 	case front.ActBack, front.ActCancel:
 		return New(), journey.Out{}
 	case front.ActService:
-		if l.Chosen && e.Value == "fines" {
-			return l, journey.Out{Next: e.Value}
+		if next, ok := journeys[e.Value]; ok && l.Chosen {
+			return l, journey.Out{Next: next}
 		}
 	}
 	return l, journey.Out{}
@@ -101,15 +113,17 @@ func (l Lobby) Screen(w journey.World) front.Screen {
 	return s
 }
 
-// service says whether a service can be begun. Fines need what takes the money and
-// what proves it.
+// service says whether a service can be begun, and why not.
 func service(id string, w journey.World) front.Service {
-	s := front.Service{ID: id, Available: id == "fines"}
+	s := front.Service{ID: id, Available: journeys[id] != ""}
+	if id == "licence" && !w.Licences {
+		s.Available = false
+	}
 	if !s.Available {
 		s.Reason = front.ReasonLater
 		return s
 	}
-	for _, n := range []front.Notice{front.NoticeNoTerminal, front.NoticeNoPrinter} {
+	for _, n := range closes[id] {
 		if w.Has(n) {
 			s.Available, s.Reason = false, n
 			break

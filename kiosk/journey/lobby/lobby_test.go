@@ -27,7 +27,8 @@ func TestLobby(t *testing.T) {
 		{"back", []journey.Event{start, touch(front.ActBack, "")}, front.Welcome, front.Arabic, ""},
 		{"fines", []journey.Event{start, service}, front.ServiceMenu, front.English, "fines"},
 		{"no service from the welcome screen", []journey.Event{service}, front.Welcome, front.Arabic, ""},
-		{"a service that is not offered", []journey.Event{start, touch(front.ActService, "licence")}, front.ServiceMenu, front.English, ""},
+		{"a service that is not offered", []journey.Event{start, touch(front.ActService, "clearance")}, front.ServiceMenu, front.English, ""},
+		{"a licence", []journey.Event{start, touch(front.ActService, "licence")}, front.ServiceMenu, front.English, "pickup"},
 		{"silence asks", []journey.Event{start, journey.TimeUp{}}, front.ServiceMenu, front.English, ""},
 		{"silence twice ends", []journey.Event{start, journey.TimeUp{}, journey.TimeUp{}}, front.Welcome, front.Arabic, ""},
 		{"a card means nothing here", []journey.Event{journey.CardIn{}, journey.CardOut{}}, front.Welcome, front.Arabic, ""},
@@ -60,6 +61,27 @@ func TestServicesSayWhyNot(t *testing.T) {
 	}
 	if f := m.Screen(journey.World{Notices: []front.Notice{front.NoticeNoReader}}).Services[0]; !f.Available {
 		t.Error("without a card reader a number can still be typed")
+	}
+}
+
+func TestLicencesSayWhyNot(t *testing.T) {
+	m := Lobby{Chosen: true}
+	licence := func(w journey.World) front.Service { return m.Screen(w).Services[1] }
+	if l := licence(journey.World{}); l.ID != "licence" || l.Available || l.Reason != front.ReasonLater {
+		t.Errorf("without the devices: %+v", l)
+	}
+	if l := licence(journey.World{Licences: true, Notices: []front.Notice{front.NoticeNoTerminal, front.NoticePaperLow}}); !l.Available {
+		t.Errorf("the terminal and low paper have nothing to do with it: %+v", l)
+	}
+	for _, n := range []front.Notice{front.NoticeNoReader, front.NoticeNoPrinter, front.NoticeNoCardPrinter, front.NoticeNoBlanks,
+		front.NoticeNoRibbon, front.NoticeRejectFull, front.NoticeNoCapture, front.NoticeRetainFull} {
+		w := journey.World{Licences: true, Notices: []front.Notice{n}}
+		if l := licence(w); l.Available || l.Reason != n {
+			t.Errorf("%s: %+v", n, l)
+		}
+		if f := m.Screen(w).Services[0]; n != front.NoticeNoPrinter && !f.Available {
+			t.Errorf("%s closes the fines", n)
+		}
 	}
 }
 

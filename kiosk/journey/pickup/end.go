@@ -1,0 +1,99 @@
+package pickup
+
+import (
+	"time"
+
+	"murur/devices"
+	"murur/kiosk/front"
+	"murur/kiosk/journey"
+	"murur/kiosk/journey/fines"
+)
+
+// Rules of the end. Each journey that has begun ends as exactly one of: issued, released,
+// promised, retracted, unknown.
+
+// issued: the person has the new licence.
+func issued(s State, evidence string, at time.Time) (State, journey.Out) {
+	s.Failure = ""
+	s, taken := s.has(devices.CustodyTaken, evidence)
+	s.Slip = s.slip(SlipIssued, at)
+	s, out := write(s)
+	out = before(out, taken, s.pickupRecord(RecordIssued))
+	out.Marks = append(out.Marks, s.mark(MarkIssued, at))
+	return s, out
+}
+
+// conclude ends a journey without a licence, once the new card has come to an end: an old
+// licence that is held is given back first.
+func conclude(s State, at time.Time) (State, journey.Out) {
+	if s.Old.Custody == devices.CustodyInside {
+		s, r := s.intendOld(ActReturn)
+		return act(s, Returning, r, ReturnOld{})
+	}
+	switch {
+	case s.New.Custody == devices.CustodyUnknown:
+		return withoutLicence(s, RecordUnclear, MarkUnknown, front.ProblemLicenceUnknown, at)
+	case s.New.Custody == devices.CustodyRetracted:
+		return withoutLicence(s, RecordRetracted, MarkRetracted, front.ProblemNotTaken, at)
+	case s.Spoilt > 0 || s.Old.Custody == devices.CustodyRetained || s.Old.Custody == devices.CustodyUnknown:
+		return withoutLicence(s, RecordPromised, MarkPromised, front.ProblemLicenceFailed, at)
+	}
+	return released(s)
+}
+
+// released: no blank was used and the old licence is with the person. The application can
+// be served again, here or elsewhere.
+func released(s State) (State, journey.Out) {
+	record := s.pickupRecord(RecordReleased)
+	unmark := journey.Mark{List: journey.ListPickups, Key: s.Application.ID}
+	if s.Failure == "" { // the person wanted to go
+		return s, journey.Out{Records: []journey.Record{record}, Marks: []journey.Mark{unmark}, Stop: true, Next: journey.NextLobby}
+	}
+	s, out := trouble(s, Problem{Code: s.Failure})
+	out.Records, out.Marks = []journey.Record{record}, []journey.Mark{unmark}
+	return s, out
+}
+
+// withoutLicence opens a case and prints its number: what the person holds instead.
+func withoutLicence(s State, kind string, state MarkState, code front.ProblemCode, at time.Time) (State, journey.Out) {
+	s.Failure = code
+	s.Problem = Problem{Code: code, Card: s.cardState(), Case: s.caseNumber()}
+	s.Slip = s.slip(SlipPromise, at)
+	opened := fines.Case{Number: s.caseNumber(), Reason: code, At: at, Application: s.Application.ID}
+	if s.New.Custody == devices.CustodyUnknown {
+		opened.Card, opened.Batch = s.card(), s.Batch
+	}
+	s, out := write(s)
+	out = before(out, s.pickupRecord(kind), journey.Record{Kind: fines.RecordCase, Payload: opened})
+	out.Marks = append(out.Marks, s.mark(state, at),
+		journey.Mark{List: journey.ListCases, Key: opened.Number, Value: opened})
+	return s, out
+}
+
+// oldReturned: the person has it, or it was kept as found property, or nobody knows.
+func oldReturned(s State, e journey.Event, at time.Time) (State, journey.Out) {
+	custody := e.(OldReturned).Custody
+	switch custody {
+	case devices.CustodyTaken, devices.CustodyRetained:
+	default:
+		custody = devices.CustodyUnknown // inside and not to be moved: a technician has to look
+	}
+	s, r := s.hasOld(custody, "given back at the gate")
+	s, out := conclude(s, at)
+	return s, before(out, r)
+}
+
+// Settled is what a technician's decision about a lost card means for its custody: the
+// person has it (confirmed), or it was found and destroyed (refused).
+func Settled(c fines.Case, outcome devices.Outcome) []journey.Record {
+	if c.Card == "" {
+		return nil
+	}
+	custody := devices.CustodyRejected
+	if outcome == devices.Confirmed {
+		custody = devices.CustodyTaken
+	}
+	return []journey.Record{{Kind: RecordCustody, Payload: CustodyRecord{
+		Object: Blank, Card: c.Card, Batch: c.Batch, Custody: custody, Evidence: "decided by a technician: " + c.Number,
+	}}}
+}

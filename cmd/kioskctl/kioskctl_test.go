@@ -25,6 +25,7 @@ import (
 	"murur/kiosk/journey/fines"
 	"murur/kiosk/ledger"
 	"murur/kiosk/socket"
+	"murur/kiosk/stock"
 )
 
 var update = flag.Bool("update", false, "write the golden files again")
@@ -163,6 +164,23 @@ func (k kioskd) EndOfDay(context.Context) error {
 	}
 	return nil
 }
+
+// batches are the blanks of the kiosk that is well.
+var batches = []stock.Batch{
+	{ID: "2026-04.A", At: morning, Loaded: 200, Issued: 151, Rejected: 4, Retracted: 2, Away: map[string]devices.Custody{
+		"KW01-1000042/1": devices.CustodyInside, "KW01-1000017/2": devices.CustodyUnknown}},
+	{ID: "2026-05.A", At: morning.Add(time.Hour), Loaded: 100, Differences: []stock.Difference{{At: morning, Expected: 41, Found: 40}}},
+}
+
+func (k kioskd) Stock() ([]stock.Batch, error) {
+	if k.status.Ledger == nil {
+		return nil, ledger.ErrClosed
+	}
+	return batches, nil
+}
+
+// Load checks as kioskd does, and keeps nothing.
+func (k kioskd) Load(_ context.Context, l stock.Load) error { return l.Check() }
 
 // Settle decides as kioskd does, and keeps nothing.
 func (k kioskd) Settle(_ context.Context, s engine.Settlement) error {

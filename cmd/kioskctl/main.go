@@ -1,6 +1,6 @@
 // Kioskctl shows a technician what a kiosk is doing, from its control socket, and
-// checks what it has written. It changes nothing but a case that a technician
-// settles, and asks for the terminal's end of day.
+// checks what it has written. It changes nothing but a case that a technician settles
+// and the account of the blanks, and asks for the terminal's end of day.
 //
 //	kioskctl status               health, the open visit, devices, ledger, uplink
 //	kioskctl device list          devices alone
@@ -10,6 +10,8 @@
 //	kioskctl case list            what is still to be cleared up
 //	kioskctl case show NUMBER     one case
 //	kioskctl case settle NUMBER   close it by a decision, with a reason
+//	kioskctl stock                where the blank licences are
+//	kioskctl stock load           put blanks on the account
 //	kioskctl terminal end-of-day  close the terminal's batch and compare the books
 //	kioskctl config check FILE    is this configuration allowed?
 //	kioskctl completion SHELL     bash, zsh, fish or powershell
@@ -106,7 +108,7 @@ func (a *app) command() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.socket, "socket", "/run/murur/control.sock", "kioskd's control socket")
 	flags.BoolVar(&a.json, "json", false, "print JSON")
-	root.AddCommand(a.status(), a.device(), a.ledger(), a.cases(), a.terminal(), a.config())
+	root.AddCommand(a.status(), a.device(), a.ledger(), a.cases(), a.stock(), a.terminal(), a.config())
 	return root
 }
 

@@ -82,6 +82,7 @@ func openCabinet(c config.Config, log *slog.Logger) (*cabinet, error) {
 	if p := c.Cabinet; p.Driver == "gpio" {
 		pins, err := gpio.Open(gpio.Config{
 			Door: p.Door, Mains: p.Mains, LampReader: p.LampReader, LampTerminal: p.LampTerminal, LampReceipt: p.LampReceipt,
+			LampGate: p.LampGate, LampLicence: p.LampLicence,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("cannot open the cabinet: %w", err)

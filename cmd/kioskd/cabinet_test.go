@@ -10,7 +10,7 @@ import (
 // is said in words.
 func TestUnknownPin(t *testing.T) {
 	var out bytes.Buffer
-	path := settings(t, t.TempDir(), `driver = "none"`, `driver = "gpio"`, `"GPIO17"`, `"NO_SUCH_PIN"`)
+	path := settings(t, t.TempDir(), `driver = "none"                 # "gpio"`, `driver = "gpio" # "gpio"`, `"GPIO17"`, `"NO_SUCH_PIN"`)
 	code := run(t.Context(), path, &out)
 	if want := `kioskd: cannot open the cabinet: cannot find pin "NO_SUCH_PIN"`; code != exitFailed || !strings.Contains(out.String(), want) {
 		t.Errorf("exit %d, said %q", code, out.String())

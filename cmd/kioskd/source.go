@@ -14,6 +14,7 @@ import (
 	"murur/kiosk/health"
 	"murur/kiosk/journey/fines"
 	"murur/kiosk/ledger"
+	"murur/kiosk/stock"
 	"murur/sync/uplink"
 )
 
@@ -66,6 +67,7 @@ func (s *source) Status() control.Status {
 	}
 	for _, d := range []struct{ kind, driver string }{
 		{health.Reader, s.config.Reader.Driver}, {health.Terminal, s.config.Terminal.Driver}, {health.Printer, s.config.Printer.Driver},
+		{health.Licence, s.config.Licence.Driver}, {health.Capture, s.config.Capture.Driver},
 	} {
 		if state, known := now.Facts.Devices[d.kind]; known {
 			status.Devices = append(status.Devices, control.Device{Kind: d.kind, Driver: d.driver, Status: state, Since: now.Facts.At})
@@ -116,6 +118,22 @@ func (s *source) Settle(ctx context.Context, d engine.Settlement) error {
 func (s *source) EndOfDay(ctx context.Context) error {
 	if kiosk := s.running(); kiosk != nil {
 		return kiosk.EndOfDay(ctx)
+	}
+	return errNotOpen
+}
+
+// Stock are the accounts of the blanks.
+func (s *source) Stock() ([]stock.Batch, error) {
+	if kiosk := s.running(); kiosk != nil {
+		return kiosk.Stock()
+	}
+	return nil, errNotOpen
+}
+
+// Load puts blanks on their account.
+func (s *source) Load(ctx context.Context, l stock.Load) error {
+	if kiosk := s.running(); kiosk != nil {
+		return kiosk.Load(ctx, l)
 	}
 	return errNotOpen
 }

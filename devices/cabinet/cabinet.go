@@ -61,6 +61,8 @@ const (
 	LampReader   Lamp = "reader"
 	LampTerminal Lamp = "terminal"
 	LampReceipt  Lamp = "receipt"
+	LampGate     Lamp = "gate"    // where an old licence goes in
+	LampLicence  Lamp = "licence" // where the new one comes out
 )
 
 // Signal is what a lamp shows.

@@ -37,6 +37,8 @@ type Config struct {
 	Reader   Reader   `toml:"reader"`
 	Terminal Terminal `toml:"terminal"`
 	Printer  Printer  `toml:"printer"`
+	Licence  Licence  `toml:"licence_printer"`
+	Capture  Capture  `toml:"capture"`
 	Cabinet  Cabinet  `toml:"cabinet"`
 	Fonts    Fonts    `toml:"fonts"`
 }
@@ -89,6 +91,23 @@ type Printer struct {
 	Profile string `toml:"profile"`
 }
 
+// Licence is the licence printer and what it prints. Without one, or without a capture
+// unit, the kiosk does not offer licences.
+type Licence struct {
+	Driver   string `toml:"driver"` // "none", "evolis-usb" or "evolis-socket"
+	Socket   string `toml:"socket"` // for evolis-socket
+	Profile  string `toml:"profile"`
+	Template string `toml:"template"` // folder of a licence template; "" is the built-in specimen
+}
+
+// Capture is the unit that takes old licences in.
+type Capture struct {
+	Driver   string `toml:"driver"`  // "none" or "crt571-serial"
+	Address  string `toml:"address"` // device file
+	Baud     int    `toml:"baud"`
+	Capacity int    `toml:"capacity"` // cards that the retain bin holds
+}
+
 // Cabinet is the housing: contacts and lamps. "!" before a pin's name makes it active
 // low; an empty name is not fitted.
 type Cabinet struct {
@@ -98,6 +117,8 @@ type Cabinet struct {
 	LampReader   string `toml:"lamp_reader"`
 	LampTerminal string `toml:"lamp_terminal"`
 	LampReceipt  string `toml:"lamp_receipt"`
+	LampGate     string `toml:"lamp_gate"`
+	LampLicence  string `toml:"lamp_licence"`
 }
 
 // Fonts are the font files for paper.
@@ -199,12 +220,22 @@ func (c Config) check(meta toml.MetaData) error {
 		{"printer.baud", one(c.Printer.Baud, 9600, 19200, 38400, 57600, 115200, 230400), "9600 to 230400"},
 		{"printer.profile", one(c.Printer.Profile, "epson-like", "generic-custom", "pyramid-reliance", "pyramid-phoenix"),
 			`"epson-like", "generic-custom", "pyramid-reliance" or "pyramid-phoenix"`},
+		{"licence_printer.driver", one(c.Licence.Driver, "none", "evolis-usb", "evolis-socket"), `"none", "evolis-usb" or "evolis-socket"`},
+		{"licence_printer.socket", c.Licence.Driver != "evolis-socket" || filepath.IsAbs(c.Licence.Socket), "an absolute socket path with evolis-socket"},
+		{"licence_printer.profile", c.Licence.Driver == "none" || c.Licence.Profile != "", "the name of a printer profile"},
+		{"licence_printer.template", c.Licence.Template == "" || filepath.IsAbs(c.Licence.Template), `an absolute folder, or "" for the specimen`},
+		{"capture.driver", one(c.Capture.Driver, "none", "crt571-serial"), `"none" or "crt571-serial"`},
+		{"capture.address", c.Capture.Driver == "none" || c.Capture.Address != "", "a device file"},
+		{"capture.baud", c.Capture.Driver == "none" || one(c.Capture.Baud, 9600, 38400), "9600 or 38400"},
+		{"capture.capacity", c.Capture.Driver == "none" || in(int64(c.Capture.Capacity), 1, 999), "1 to 999"},
 		{"cabinet.driver", one(c.Cabinet.Driver, "none", "gpio"), `"none" or "gpio"`},
 		{"cabinet.door", pinName.MatchString(c.Cabinet.Door), pinAllowed},
 		{"cabinet.mains", pinName.MatchString(c.Cabinet.Mains), pinAllowed},
 		{"cabinet.lamp_reader", pinName.MatchString(c.Cabinet.LampReader), pinAllowed},
 		{"cabinet.lamp_terminal", pinName.MatchString(c.Cabinet.LampTerminal), pinAllowed},
 		{"cabinet.lamp_receipt", pinName.MatchString(c.Cabinet.LampReceipt), pinAllowed},
+		{"cabinet.lamp_gate", pinName.MatchString(c.Cabinet.LampGate), pinAllowed},
+		{"cabinet.lamp_licence", pinName.MatchString(c.Cabinet.LampLicence), pinAllowed},
 		{"cabinet", c.Cabinet.distinct(), "each pin once"},
 		{"fonts.latin", filepath.IsAbs(c.Fonts.Latin), "an absolute path of a font file"},
 		{"fonts.latin_bold", filepath.IsAbs(c.Fonts.LatinBold), "an absolute path of a font file"},
@@ -227,7 +258,7 @@ const pinAllowed = `the name of a pin, "!" before it for active low, or "" for n
 // distinct reports whether no pin has two uses.
 func (c Cabinet) distinct() bool {
 	used := make(map[string]bool)
-	for _, pin := range []string{c.Door, c.Mains, c.LampReader, c.LampTerminal, c.LampReceipt} {
+	for _, pin := range []string{c.Door, c.Mains, c.LampReader, c.LampTerminal, c.LampReceipt, c.LampGate, c.LampLicence} {
 		pin = strings.TrimPrefix(pin, "!")
 		if used[pin] {
 			return false

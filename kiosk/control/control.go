@@ -1,6 +1,6 @@
 // Package control is what a technician sees of a running kioskd: HTTP on a Unix
-// socket that only root and kioskd's own user can open. It reads, and it settles cases;
-// it cannot touch a journey or a device.
+// socket that only root and kioskd's own user can open. It reads, settles cases and puts
+// blanks on their account; it cannot touch a journey or a device.
 //
 //	GET  /status         Status
 //	GET  /ledger?from=N  records as JSON, one per line; from 0: all that are kept,
@@ -8,6 +8,8 @@
 //	POST /ledger/verify  ledger.Report; 409 when the ledger is not sound
 //	POST /terminal/end-of-day  asks for it; 503 not now
 //	GET  /cases          []fines.Case, the open ones
+//	GET  /stock          []stock.Batch
+//	POST /stock/load     takes a stock.Load; answers like GET /stock; 400 not allowed
 //	POST /cases/settle   takes an engine.Settlement; repeats it; 404 no such case, 400 not allowed
 //
 // A refusal is a Refusal with a 4xx or 5xx code. A stream that breaks off after it
@@ -33,6 +35,7 @@ import (
 	"murur/kiosk/journey/fines"
 	"murur/kiosk/ledger"
 	"murur/kiosk/ledger/record"
+	"murur/kiosk/stock"
 )
 
 // TrailerError is the HTTP trailer that says why a stream broke off.
@@ -45,10 +48,13 @@ type Source interface {
 	// Dump and Verify are those of ledger.Ledger.
 	Dump(w io.Writer, from uint64) error
 	Verify(ctx context.Context) (ledger.Report, error)
-	// EndOfDay, Cases and Settle are those of engine.Engine.
+	// Cases, Settle and EndOfDay are those of engine.Engine.
 	Cases() ([]fines.Case, error)
 	Settle(ctx context.Context, s engine.Settlement) error
 	EndOfDay(ctx context.Context) error
+	// Stock and Load are those of engine.Engine.
+	Stock() ([]stock.Batch, error)
+	Load(ctx context.Context, l stock.Load) error
 }
 
 // Status is the whole machine at one moment. Nothing in it is personal.
@@ -119,6 +125,8 @@ func Handler(s Source, log *slog.Logger) http.Handler {
 	mux.HandleFunc("POST /terminal/end-of-day", h.endOfDay)
 	mux.HandleFunc("GET /cases", h.cases)
 	mux.HandleFunc("POST /cases/settle", h.settle)
+	mux.HandleFunc("GET /stock", h.stock)
+	mux.HandleFunc("POST /stock/load", h.load)
 	return mux
 }
 
@@ -197,15 +205,48 @@ func (h handler) cases(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, append([]fines.Case{}, list...)) // an empty list, never null
 }
 
-// maxSettlement bounds what a technician can say.
-const maxSettlement = 4 << 10
+// maxSaid bounds what a technician can say.
+const maxSaid = 4 << 10
+
+// said reads what a technician says; if it is not a into, the answer is given.
+func said(w http.ResponseWriter, r *http.Request, into any) bool {
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxSaid))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(into)
+	if err != nil {
+		answer(w, http.StatusBadRequest, Refusal{"this cannot be read: " + err.Error()})
+	}
+	return err == nil
+}
+
+func (h handler) stock(w http.ResponseWriter, _ *http.Request) {
+	list, err := h.source.Stock()
+	if err != nil {
+		answer(w, http.StatusInternalServerError, Refusal{err.Error()})
+		return
+	}
+	answer(w, http.StatusOK, append([]stock.Batch{}, list...)) // an empty list, never null
+}
+
+func (h handler) load(w http.ResponseWriter, r *http.Request) {
+	var l stock.Load
+	if !said(w, r, &l) {
+		return
+	}
+	event.Log(h.log, event.ControlAsked, "request", "load blanks")
+	switch err := h.source.Load(r.Context(), l); {
+	case errors.Is(err, stock.ErrLoad):
+		answer(w, http.StatusBadRequest, Refusal{err.Error()})
+	case err != nil:
+		answer(w, http.StatusInternalServerError, Refusal{err.Error()})
+	default:
+		h.stock(w, r)
+	}
+}
 
 func (h handler) settle(w http.ResponseWriter, r *http.Request) {
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxSettlement))
-	decoder.DisallowUnknownFields()
 	var s engine.Settlement
-	if err := decoder.Decode(&s); err != nil {
-		answer(w, http.StatusBadRequest, Refusal{"this is not a settlement: " + err.Error()})
+	if !said(w, r, &s) {
 		return
 	}
 	event.Log(h.log, event.ControlAsked, "request", "settle "+s.Case)

@@ -14,6 +14,7 @@ import (
 	"murur/kiosk/engine"
 	"murur/kiosk/journey/fines"
 	"murur/kiosk/ledger"
+	"murur/kiosk/stock"
 )
 
 // source answers with what a test wants.
@@ -34,6 +35,9 @@ func (s source) Dump(w io.Writer, from uint64) error {
 func (s source) Cases() ([]fines.Case, error)                    { return nil, s.err }
 func (s source) EndOfDay(context.Context) error                  { return s.err }
 func (s source) Settle(context.Context, engine.Settlement) error { return s.err }
+
+func (s source) Stock() ([]stock.Batch, error)              { return []stock.Batch{{ID: "B1", Loaded: 5}}, s.err }
+func (s source) Load(_ context.Context, l stock.Load) error { return errors.Join(l.Check(), s.err) }
 
 func (s source) Verify(context.Context) (ledger.Report, error) {
 	return ledger.Report{Records: 7}, s.err
@@ -60,7 +64,10 @@ func TestAnswers(t *testing.T) {
 		{"verify is not read", "GET", "/ledger/verify", source{}, 405, "", ""},
 		{"cases", "GET", "/cases", source{}, 200, "[]", ""},
 		{"no cases to be had", "GET", "/cases", source{err: ledger.ErrClosed}, 500, "closed", ""},
-		{"settle nonsense", "POST", "/cases/settle", source{}, 400, "not a settlement", ""},
+		{"settle nonsense", "POST", "/cases/settle", source{}, 400, "cannot be read", ""},
+		{"stock", "GET", "/stock", source{}, 200, `"batch":"B1"`, ""},
+		{"no stock to be had", "GET", "/stock", source{err: ledger.ErrClosed}, 500, "closed", ""},
+		{"load nonsense", "POST", "/stock/load", source{}, 400, "cannot be read", ""},
 		{"end of day", "POST", "/terminal/end-of-day", source{}, 200, "{}", ""},
 		{"end of day, not now", "POST", "/terminal/end-of-day", source{err: engine.ErrBusy}, 503, "not now", ""},
 		{"no such thing", "GET", "/journeys", source{}, 404, "", ""},

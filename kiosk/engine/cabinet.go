@@ -60,6 +60,10 @@ func lightFor(s front.Screen) light {
 			return light{cabinet.LampTerminal, cabinet.Blink}
 		}
 		return light{cabinet.LampTerminal, cabinet.On}
+	case front.PlaceOld, front.ReturnOld:
+		return light{cabinet.LampGate, cabinet.Blink}
+	case front.TakeLicence:
+		return light{cabinet.LampLicence, cabinet.Blink}
 	case front.Receipt:
 		if s.Paper != nil && s.Paper.State == front.PaperTake {
 			return light{cabinet.LampReceipt, cabinet.Blink}

@@ -11,6 +11,7 @@ import (
 	"murur/kiosk/event"
 	"murur/kiosk/journey"
 	"murur/kiosk/journey/fines"
+	"murur/kiosk/journey/pickup"
 	"murur/kiosk/ledger"
 )
 
@@ -60,6 +61,7 @@ func (e *Engine) settle(s Settlement) error {
 	if err != nil {
 		return err
 	}
+	out.Records = append(pickup.Settled(c, s.Outcome), out.Records...)
 	return e.closeCase(c, out)
 }
 

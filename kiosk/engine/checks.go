@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"murur/devices"
+	"murur/devices/capture"
+	"murur/devices/cardprinter"
 	"murur/kiosk/event"
 	"murur/kiosk/front"
 	"murur/kiosk/health"
@@ -31,6 +33,7 @@ func (e *Engine) check(ctx context.Context) {
 	e.findOutAgain(ctx)
 	e.endOfDayDue(ctx)
 	e.giveBackDue(ctx)
+	e.manifestDue(ctx)
 	if e.closing || e.returning {
 		return // the terminal is busy, and everything is asked again afterwards
 	}
@@ -58,6 +61,26 @@ func (e *Engine) gather(ctx context.Context) health.Facts {
 	}
 	var mu sync.Mutex
 	var all sync.WaitGroup
+	if l := h.Licences; l != nil {
+		facts.Counts = make(map[string]int)
+		counted := func(key string, n int) {
+			if n >= 0 {
+				mu.Lock()
+				defer mu.Unlock()
+				facts.Counts[key] = n
+			}
+		}
+		asks[health.Licence] = func(ctx context.Context) (devices.Status, error) {
+			state, err := l.Printer.Status(ctx)
+			counted(health.Licence+"-"+cardprinter.SupplyRibbon, state.Ribbon)
+			return e.blanks(state.Status, counted), err
+		}
+		asks[health.Capture] = func(ctx context.Context) (devices.Status, error) {
+			state, err := l.Capture.Status(ctx)
+			counted(health.Capture+"-"+capture.SupplyBin, state.Captured)
+			return state.Status, err
+		}
+	}
 	for name, ask := range asks {
 		all.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)

@@ -26,7 +26,9 @@ import (
 	"murur/kiosk/journey"
 	"murur/kiosk/journey/fines"
 	"murur/kiosk/journey/lobby"
+	"murur/kiosk/journey/pickup"
 	"murur/kiosk/ledger"
+	"murur/kiosk/stock"
 )
 
 // Options are what an Engine needs.
@@ -69,6 +71,7 @@ type Engine struct {
 	returning  bool      // the terminal gives a payment back
 	returned   time.Time // when central was last asked for payments to give back
 	asked      time.Time // when the terminal was last asked about an unclear payment
+	leased     time.Time // when the manifest was last asked for
 	running    sync.WaitGroup
 
 	status statusBox
@@ -88,6 +91,8 @@ type message struct {
 	day        *closedDay
 	twice      []fines.PaidTwice
 	undone     *terminal.Result
+	manifest   *[]pickup.Lease
+	load       *stock.Load
 	done       chan error // answered when the event is committed, or refused
 }
 
@@ -207,9 +212,13 @@ func (e *Engine) take(ctx context.Context, m message) error {
 		return e.giveBack(ctx, m.twice)
 	case m.undone != nil:
 		return e.gaveBack(*m.undone)
+	case m.manifest != nil:
+		return e.keepManifest(*m.manifest)
+	case m.load != nil:
+		return e.load(*m.load)
 	}
 	if in, ok := m.event.(journey.Input); ok {
-		if err := e.allowed(m.screen, in.Action); err != nil {
+		if err := e.allowed(m.screen, in.Input); err != nil {
 			return err
 		}
 	} else if m.generation != e.generation {
@@ -220,21 +229,22 @@ func (e *Engine) take(ctx context.Context, m message) error {
 }
 
 // allowed checks that a touch is for the screen that stands, and that it offers it.
-func (e *Engine) allowed(seq uint64, a front.Action) error {
+func (e *Engine) allowed(seq uint64, in front.Input) error {
 	screen, _ := e.board.Now()
 	if seq != screen.Seq {
-		event.Log(e.o.Log, event.InputStale, "seq", seq, "screen", screen.Name, "action", a)
+		event.Log(e.o.Log, event.InputStale, "seq", seq, "screen", screen.Name, "action", in.Action)
 		return ErrStale
 	}
-	if a == front.ActLanguage || a == front.ActTouch {
+	if in.Action == front.ActLanguage || in.Action == front.ActTouch {
 		return nil
 	}
-	for _, offered := range screen.Actions {
-		if a == offered {
-			return nil
-		}
+	closed := in.Action == front.ActService && slices.ContainsFunc(screen.Services, func(s front.Service) bool {
+		return s.ID == in.Value && !s.Available
+	})
+	if !closed && slices.Contains(screen.Actions, in.Action) {
+		return nil
 	}
-	event.Log(e.o.Log, event.InputRefused, "screen", screen.Name, "action", a, "error", ErrNotOffered.Error())
+	event.Log(e.o.Log, event.InputRefused, "screen", screen.Name, "action", in.Action, "error", ErrNotOffered.Error())
 	return ErrNotOffered
 }
 
@@ -304,6 +314,11 @@ func (e *Engine) append(id string, out journey.Out, rows ...ledger.Projection) e
 		step.Put = append(step.Put, ledger.Projection{Table: ledger.Table(m.List), Key: m.Key, Value: m.Value})
 	}
 	step.Put = append(step.Put, rows...)
+	counted, err := e.count(out)
+	if err != nil {
+		return err
+	}
+	step.Put = append(step.Put, counted...)
 	if _, err := e.o.Ledger.Append(step); err != nil {
 		e.fail(err)
 		return fmt.Errorf("cannot save: %w", err)
@@ -347,19 +362,43 @@ func (e *Engine) change(ctx context.Context, name string) {
 		event.Log(e.o.Log, event.JourneyEnded, "journey", id, "name", e.machine.Name(), "ms", time.Since(e.began).Milliseconds())
 	}
 	screen, _ := e.board.Now()
-	if name != fines.Name {
+	head := e.o.Ledger.Head()
+	begin := journey.Begin{
+		ID:   fmt.Sprintf("%s-%d%06d", e.o.Ledger.Kiosk(), max(head.Epoch, 1), head.Seq+1),
+		Lang: screen.Lang,
+	}
+	visiting := e.machine.Name() != journey.NextLobby // one journey leads to the next
+	switch name {
+	case fines.Name:
+		if e.machine.Name() == pickup.Name {
+			begin.Then = pickup.Name
+		}
+		e.machine = fines.New(begin)
+	case pickup.Name:
+		e.machine = pickup.New(begin)
+	default:
 		e.machine = lobby.New()
 		e.slot.visitEnded()
+		e.o.Hands.forget()
 		e.check(ctx)
 		return
 	}
-	head := e.o.Ledger.Head()
-	id := fmt.Sprintf("%s-%d%06d", e.o.Ledger.Kiosk(), max(head.Epoch, 1), head.Seq+1)
-	e.machine, e.began = fines.New(journey.Begin{ID: id, Lang: screen.Lang}), time.Now()
-	event.Log(e.o.Log, event.JourneyBegan, "journey", id, "name", name)
-	if e.slot.fresh(now()) {
+	e.began = time.Now()
+	event.Log(e.o.Log, event.JourneyBegan, "journey", begin.ID, "name", name)
+	if e.slot.fresh(now()) || visiting && e.slot.mine() {
 		e.step(ctx, journey.CardIn{})
 	}
+}
+
+// restore continues a journey from its saved state.
+func restore(name string, state json.RawMessage) (journey.Machine, error) {
+	switch name {
+	case fines.Name:
+		return fines.Restore(state)
+	case pickup.Name:
+		return pickup.Restore(state)
+	}
+	return nil, errors.New("no such journey")
 }
 
 // resume continues the journeys that were open when the program died. There is at
@@ -377,12 +416,12 @@ func (e *Engine) resume(ctx context.Context) error {
 	if err != nil || open == nil {
 		return err
 	}
-	machine, err := fines.Restore(raw)
-	if err != nil || open.Name != fines.Name {
+	machine, err := restore(open.Name, raw)
+	if err != nil {
 		event.Log(e.o.Log, event.JourneyBroken, "name", open.Name, "error", fmt.Sprint(err))
 		return fmt.Errorf("cannot continue open journey %q: %w", open.Name, err)
 	}
-	event.Log(e.o.Log, event.JourneyResumed, "journey", machine.ID(), "name", open.Name, "phase", machine.Phase)
+	event.Log(e.o.Log, event.JourneyResumed, "journey", machine.ID(), "name", open.Name, "phase", machine.Stage())
 	e.machine, e.onDisk, e.began = machine, true, time.Now()
 	return e.step(ctx, journey.Interrupted{})
 }
@@ -407,19 +446,9 @@ func (e *Engine) start(effect journey.Effect) {
 				m.done = make(chan error, 1)
 			}
 			return e.post(ctx, m)
-		}, e.paid)
+		}, shelf{e.o.Ledger})
 		event.Log(e.o.Log, event.EffectEnded, "journey", id, "effect", effect.Kind(), "ms", time.Since(begun).Milliseconds())
 	})
-}
-
-// paid looks a fine up in the paid list.
-func (e *Engine) paid(id string) (fines.PaidMark, bool) {
-	var mark fines.PaidMark
-	ok, err := e.o.Ledger.Get(ledger.Paid, id, &mark)
-	if err != nil { // better not payable than payable twice
-		return fines.PaidMark{State: front.FineUnclear}, true
-	}
-	return mark, ok
 }
 
 // wait starts the machine's patience anew.
@@ -432,7 +461,10 @@ func (e *Engine) wait() {
 
 // show puts the machine's screen on the board.
 func (e *Engine) show() {
-	world := journey.World{Notices: health.Notices(e.warnings), CardIn: e.slot.occupied(), Development: e.o.Development}
+	world := journey.World{
+		Notices: health.Notices(e.warnings), CardIn: e.slot.occupied(),
+		Licences: e.o.Hands.Licences != nil, Development: e.o.Development,
+	}
 	if e.slot.left() {
 		world.Notices = append(world.Notices, front.NoticeCardLeft)
 	}

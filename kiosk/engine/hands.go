@@ -38,8 +38,9 @@ type Hands struct {
 	Cards    Cards
 	Terminal terminal.Terminal
 	Printer  receipt.Printer
-	Cabinet  Cabinet // nil: no contacts
-	Lamps    Lamps   // nil: none
+	Cabinet  Cabinet   // nil: no contacts
+	Lamps    Lamps     // nil: none
+	Licences *Licences // nil: this kiosk hands out none
 	Central  fines.Central
 	Words    fines.Words
 	Issuer   fines.Issuer
@@ -65,7 +66,7 @@ const (
 type answer func(e journey.Event, wait bool) error
 
 // do runs one effect to its answer.
-func (h Hands) do(ctx context.Context, effect journey.Effect, reply answer, paid func(string) (fines.PaidMark, bool)) {
+func (h Hands) do(ctx context.Context, effect journey.Effect, reply answer, s shelf) {
 	say := func(e journey.Event, err error) {
 		if err != nil {
 			h.Failed(effect.Kind(), err)
@@ -76,7 +77,7 @@ func (h Hands) do(ctx context.Context, effect journey.Effect, reply answer, paid
 	case fines.ReadCard:
 		say(h.readCard(ctx))
 	case fines.Lookup:
-		say(h.lookUp(ctx, f.Query, paid))
+		say(h.lookUp(ctx, f.Query, s.paid))
 	case fines.CheckReady:
 		say(h.checkReady(ctx))
 	case fines.Reserve:
@@ -98,13 +99,15 @@ func (h Hands) do(ctx context.Context, effect journey.Effect, reply answer, paid
 	case fines.Undo:
 		say(h.undo(ctx, f.Reversal))
 	case fines.Print:
-		say(h.print(ctx, f.Slip))
+		say(h.print(ctx, f.Slip.Number, f.Slip))
 	case fines.WatchPaper:
 		say(h.watchPaper(ctx))
 	case fines.Retract:
 		say(h.retract(ctx))
 	default:
-		h.Failed(effect.Kind(), errors.New("no hand does this"))
+		if !h.doPickup(ctx, effect, say, s) {
+			h.Failed(effect.Kind(), errors.New("no hand does this"))
+		}
 	}
 }
 
@@ -139,8 +142,7 @@ func (h Hands) lookUp(ctx context.Context, q fines.Query, paid func(string) (fin
 func (h Hands) checkReady(ctx context.Context) (journey.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, checkDeadline)
 	defer cancel()
-	paper, err := h.Printer.Status(ctx)
-	if level := paper.Supplies["paper"]; err != nil || !paper.Ready() || level == devices.LevelOut || level == devices.LevelJammed {
+	if err := paperReady(h.Printer.Status(ctx)); err != nil {
 		return fines.NotReady{Code: front.ProblemNoPaper}, err
 	}
 	status, err := h.Terminal.Status(ctx)
@@ -152,6 +154,15 @@ func (h Hands) checkReady(ctx context.Context) (journey.Event, error) {
 		return fines.NotReady{Code: front.ProblemTerminal}, err
 	}
 	return fines.Ready{Before: before}, nil
+}
+
+// paperReady says why the receipt printer cannot print now.
+func paperReady(paper devices.Status, err error) error {
+	level := paper.Supplies["paper"]
+	if err == nil && (!paper.Ready() || level == devices.LevelOut || level == devices.LevelJammed) {
+		return errors.New("the receipt printer is not ready")
+	}
+	return err
 }
 
 func (h Hands) reserve(ctx context.Context, r fines.Reservation) (journey.Event, error) {
@@ -255,10 +266,15 @@ func known(r terminal.Result) terminal.Result {
 	return r
 }
 
-func (h Hands) print(ctx context.Context, s fines.Slip) (journey.Event, error) {
+// slip is a paper of any journey, before it is words.
+type slip interface {
+	Document(w fines.Words, by fines.Issuer) receipt.Document
+}
+
+func (h Hands) print(ctx context.Context, number string, s slip) (journey.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, printDeadline)
 	defer cancel()
-	proof, err := h.Printer.Print(ctx, receipt.Job{Number: s.Number, Document: s.Document(h.Words, h.Issuer)})
+	proof, err := h.Printer.Print(ctx, receipt.Job{Number: number, Document: s.Document(h.Words, h.Issuer)})
 	if proof.Outcome == "" {
 		proof.Outcome = devices.Unknown
 	}

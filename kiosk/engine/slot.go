@@ -22,10 +22,11 @@ const freshFor = time.Minute
 
 func (s *slot) occupied() bool { return s.holds == smartcard.SlotOccupied }
 func (s *slot) left() bool     { return s.occupied() && s.stale }
+func (s *slot) mine() bool     { return s.occupied() && !s.stale }
 func (s *slot) visitEnded()    { s.stale = s.occupied() }
 
 func (s *slot) fresh(now time.Time) bool {
-	return s.occupied() && !s.stale && now.Sub(s.since) < freshFor
+	return s.mine() && now.Sub(s.since) < freshFor
 }
 
 func (e *Engine) watchSlot(ctx context.Context) {

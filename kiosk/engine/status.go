@@ -9,6 +9,7 @@ import (
 	"murur/kiosk/health"
 	"murur/kiosk/journey"
 	"murur/kiosk/journey/fines"
+	"murur/kiosk/journey/pickup"
 )
 
 // Status is what the engine tells technicians; nothing of it is personal.
@@ -62,6 +63,17 @@ func (e *Engine) logRecord(id string, r journey.Record) {
 		case r.Kind == fines.RecordPrinted:
 			event.Log(e.o.Log, event.ReceiptFailed, "journey", id, "receipt", p.Number, "outcome", p.Outcome)
 		}
+	case pickup.PickupRecord:
+		name := map[string]event.Name{
+			pickup.RecordBegun: event.PickupBegun, pickup.RecordIssued: event.PickupIssued,
+			pickup.RecordReleased: event.PickupReleased, pickup.RecordPromised: event.PickupPromised,
+			pickup.RecordRetracted: event.PickupRetracted, pickup.RecordUnclear: event.PickupUnknown,
+		}[r.Kind]
+		event.Log(e.o.Log, name, "journey", id, "application", p.Application, "kind", p.Kind, "case", p.Case, "reason", p.Reason)
+	case pickup.IntentRecord:
+		event.Log(e.o.Log, event.CustodyIntent, "journey", id, "object", p.Object, "card", p.Card, "act", p.Act)
+	case pickup.CustodyRecord:
+		event.Log(e.o.Log, event.CustodyChanged, "journey", id, "object", p.Object, "card", p.Card, "custody", p.Custody, "evidence", p.Evidence)
 	case fines.Case:
 		event.Log(e.o.Log, event.CaseOpened, "journey", id, "case", p.Number)
 	case fines.RejectedRecord:

@@ -48,6 +48,16 @@ var Catalogue = map[Name]Entry{
 	CaseOpened:       {warn, "something is to be settled by a person", "journey case"},
 	CaseClosed:       {info, "it is settled, by evidence or by a technician", "journey case"},
 
+	CustodyIntent:   {info, "a card is about to be moved; it is on disk", "journey object card act"},
+	CustodyChanged:  {info, "who has a card now, and by what evidence", "journey object card custody evidence"},
+	PickupBegun:     {info, "an application is about to be served", "journey application kind"},
+	PickupIssued:    {info, "the new licence was taken", "journey application"},
+	PickupReleased:  {info, "it ended before a blank was used", "journey application reason"},
+	PickupPromised:  {alarm, "no licence was made; the citizen holds a case number", "journey application case reason"},
+	PickupRetracted: {warn, "the new licence was not taken and is in the reject box", "journey application case"},
+	PickupUnknown:   {alarm, "nobody knows who has the new licence; central decides", "journey application case"},
+	StockLoaded:     {info, "a technician loaded or counted blanks", "batch count feeder"},
+
 	FineRejected: {warn, "the central server sent a fine that cannot be; it is not shown", "error"},
 	UplinkSent:   {debug, "the central server has the records up to seq", "records seq"},
 	UplinkOK:     {info, "records can be sent again", ""},

@@ -61,6 +61,19 @@ const (
 	CaseClosed       Name = "case.closed"
 )
 
+// Events of licences and of the blanks they are printed on.
+const (
+	CustodyIntent   Name = "custody.intent"
+	CustodyChanged  Name = "custody.changed"
+	PickupBegun     Name = "pickup.begun"
+	PickupIssued    Name = "pickup.issued"
+	PickupReleased  Name = "pickup.released"
+	PickupPromised  Name = "pickup.promised"
+	PickupRetracted Name = "pickup.retracted"
+	PickupUnknown   Name = "pickup.unknown"
+	StockLoaded     Name = "stock.loaded"
+)
+
 // Events of the central server and of the screen.
 const (
 	FineRejected Name = "fine.rejected"

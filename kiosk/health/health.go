@@ -11,6 +11,8 @@ import (
 
 	"murur/devices"
 	"murur/devices/cabinet"
+	"murur/devices/capture"
+	"murur/devices/cardprinter"
 	"murur/kiosk/front"
 )
 
@@ -28,7 +30,7 @@ type Warning struct {
 	Code     string         `json:"code"` // "printer-paper-out"
 	Device   string         `json:"device"`
 	Severity Severity       `json:"severity"`
-	Blocks   []string       `json:"blocks,omitempty"` // what is closed: "fines", "card", "all"
+	Blocks   []string       `json:"blocks,omitempty"` // what is closed: "fines", "pickup", "card", "all"
 	Remedy   devices.Remedy `json:"remedy"`
 	Detail   string         `json:"detail,omitempty"`
 	// Notice is what the public is told, if anything.
@@ -40,6 +42,8 @@ const (
 	Reader   = "reader"
 	Terminal = "terminal"
 	Printer  = "printer"
+	Licence  = "licence-printer"
+	Capture  = "capture"
 	Cabinet  = "cabinet"
 	Storage  = "storage"
 	Central  = "central"
@@ -51,6 +55,9 @@ type Facts struct {
 	Devices map[string]devices.Status `json:"devices"`
 	// Cabinet is what door and mains say; a kiosk without such contacts cannot tell.
 	Cabinet cabinet.State `json:"cabinet,omitzero"`
+	// Counts are how many are left of a supply, or in a bin, by device and supply:
+	// "licence-printer-blanks". What is not counted is not in it.
+	Counts map[string]int `json:"counts,omitempty"`
 	// StorageFull is set when there is too little room for a whole journey.
 	StorageFull bool `json:"storageFull"`
 	// Unclear counts payments of which nobody knows whether they were charged.
@@ -66,9 +73,20 @@ var roles = map[string]struct {
 	blocks []string
 	notice front.Notice
 }{
-	Reader:   {[]string{"card"}, front.NoticeNoReader},
+	Reader:   {[]string{"card", "pickup"}, front.NoticeNoReader},
 	Terminal: {[]string{"fines"}, front.NoticeNoTerminal},
-	Printer:  {[]string{"fines"}, front.NoticeNoPrinter},
+	Printer:  {[]string{"fines", "pickup"}, front.NoticeNoPrinter},
+	Licence:  {[]string{"pickup"}, front.NoticeNoCardPrinter},
+	Capture:  {[]string{"pickup"}, front.NoticeNoCapture},
+}
+
+// noticeOf is what the public is told when a supply is out, or a bin full, where that is
+// not the device's own notice.
+var noticeOf = map[string]front.Notice{
+	Licence + "-" + cardprinter.SupplyBlanks:    front.NoticeNoBlanks,
+	Licence + "-" + cardprinter.SupplyRibbon:    front.NoticeNoRibbon,
+	Licence + "-" + cardprinter.SupplyRejectBox: front.NoticeRejectFull,
+	Capture + "-" + capture.SupplyBin:           front.NoticeRetainFull,
 }
 
 // Judge turns facts into warnings, most severe first, then by code.
@@ -86,7 +104,7 @@ func Judge(f Facts) []Warning {
 		case status.Fault != nil:
 			w.Code, w.Remedy, w.Detail = device+"-"+strings.TrimPrefix(status.Fault.Code, device+"-"), status.Fault.Remedy, status.Fault.Detail
 		default:
-			list = append(list, supplies(w, status)...)
+			list = append(list, supplies(w, status, f.Counts)...)
 			continue
 		}
 		list = append(list, w)
@@ -127,19 +145,26 @@ func Judge(f Facts) []Warning {
 
 // supplies judges the supplies of a device that works otherwise. w is prepared with
 // what the device blocks.
-func supplies(w Warning, status devices.Status) []Warning {
+func supplies(w Warning, status devices.Status, counts map[string]int) []Warning {
 	var list []Warning
 	for name, level := range status.Supplies {
-		supply := w
-		supply.Code = w.Device + "-" + name + "-" + string(level)
+		supply, key := w, w.Device+"-"+name
+		supply.Code, supply.Remedy = key+"-"+string(level), devices.RemedyReplenish
+		if n, counted := counts[key]; counted {
+			supply.Detail = fmt.Sprint(n)
+		}
+		if notice, own := noticeOf[key]; own {
+			supply.Notice = notice
+		}
 		switch level {
-		case devices.LevelOut:
-			supply.Remedy = devices.RemedyReplenish
+		case devices.LevelOut, devices.LevelFull:
 		case devices.LevelJammed:
 			supply.Remedy = devices.RemedyClear
 		case devices.LevelLow:
-			supply.Remedy, supply.Severity, supply.Blocks = devices.RemedyReplenish, Info, nil
-			supply.Notice = front.NoticePaperLow
+			supply.Severity, supply.Blocks, supply.Notice = Info, nil, ""
+			if w.Device == Printer {
+				supply.Notice = front.NoticePaperLow
+			}
 		default:
 			continue
 		}

@@ -12,9 +12,10 @@ import (
 
 func TestJudge(t *testing.T) {
 	ok := devices.Status{Link: devices.Online}
-	paper := func(l devices.Level) devices.Status {
-		return devices.Status{Link: devices.Online, Supplies: map[string]devices.Level{"paper": l}}
+	supply := func(name string, l devices.Level) devices.Status {
+		return devices.Status{Link: devices.Online, Supplies: map[string]devices.Level{name: l}}
 	}
+	paper := func(l devices.Level) devices.Status { return supply("paper", l) }
 	tests := []struct {
 		name    string
 		facts   Facts
@@ -33,6 +34,14 @@ func TestJudge(t *testing.T) {
 		{"fault hides supplies", Facts{Devices: map[string]devices.Status{Printer: {Link: devices.Online,
 			Fault: &devices.Fault{Code: "cover-open", Remedy: devices.RemedyClear}, Supplies: map[string]devices.Level{"paper": "out"}}}},
 			[]string{"printer-cover-open"}, []front.Notice{front.NoticeNoPrinter}, false},
+		{"blanks out", Facts{Devices: map[string]devices.Status{Licence: supply("blanks", "out")}},
+			[]string{"licence-printer-blanks-out"}, []front.Notice{front.NoticeNoBlanks}, false},
+		{"ribbon low", Facts{Devices: map[string]devices.Status{Licence: supply("ribbon", "low")}},
+			[]string{"licence-printer-ribbon-low"}, nil, false},
+		{"reject box full", Facts{Devices: map[string]devices.Status{Licence: supply("reject-box", "full")}},
+			[]string{"licence-printer-reject-box-full"}, []front.Notice{front.NoticeRejectFull}, false},
+		{"retain bin full", Facts{Devices: map[string]devices.Status{Capture: supply("retain-bin", "full")}},
+			[]string{"capture-retain-bin-full"}, []front.Notice{front.NoticeRetainFull}, false},
 		{"an unclear payment", Facts{Unclear: 1}, []string{"payment-unclear"}, []front.Notice{front.NoticeNoTerminal}, false},
 		{"door shut, mains there", Facts{Cabinet: cabinet.State{Door: cabinet.DoorClosed, Mains: cabinet.MainsOK}}, nil, nil, false},
 		{"door open", Facts{Cabinet: cabinet.State{Door: cabinet.DoorOpen}}, []string{"cabinet-door-open"}, nil, false},
@@ -62,5 +71,13 @@ func TestJudge(t *testing.T) {
 				t.Errorf("closed: %v", closed)
 			}
 		})
+	}
+}
+
+func TestLowSuppliesAreCounted(t *testing.T) {
+	low := devices.Status{Link: devices.Online, Supplies: map[string]devices.Level{"blanks": devices.LevelLow}}
+	list := Judge(Facts{Devices: map[string]devices.Status{Licence: low}, Counts: map[string]int{"licence-printer-blanks": 12}})
+	if len(list) != 1 || list[0].Detail != "12" || list[0].Severity != Info || list[0].Blocks != nil {
+		t.Errorf("%+v", list)
 	}
 }

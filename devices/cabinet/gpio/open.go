@@ -14,8 +14,8 @@ import (
 // Config names the pins. "!" before a name makes the pin active low; an empty name
 // is not fitted.
 type Config struct {
-	Door, Mains                           string
-	LampReader, LampTerminal, LampReceipt string
+	Door, Mains                                                  string
+	LampReader, LampTerminal, LampReceipt, LampGate, LampLicence string
 }
 
 // Open looks for this machine's pins and drives those of c.
@@ -43,6 +43,7 @@ func connect(c Config) (*Driver, error) {
 	}
 	for lamp, name := range map[cabinet.Lamp]string{
 		cabinet.LampReader: c.LampReader, cabinet.LampTerminal: c.LampTerminal, cabinet.LampReceipt: c.LampReceipt,
+		cabinet.LampGate: c.LampGate, cabinet.LampLicence: c.LampLicence,
 	} {
 		pin, low, err := find(name)
 		if err != nil {

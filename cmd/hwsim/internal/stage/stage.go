@@ -133,6 +133,12 @@ address = "{{.Printer}}"
 baud = 230400
 profile = "generic-custom"
 
+[licence_printer]
+driver = "none"
+
+[capture]
+driver = "none"
+
 [cabinet]
 driver = "none"
 

@@ -44,7 +44,7 @@ var errConfig = errors.New("bad configuration")
 // options are the configuration and what only flags can say.
 type options struct {
 	config.Config
-	addrFile, faults, faultsFile string
+	addrFile, faults, faultsFile, staff, staffFile string
 }
 
 func parse(args []string, out io.Writer) (options, error) {
@@ -58,6 +58,8 @@ func parse(args []string, out io.Writer) (options, error) {
 	f.StringVar(&o.addrFile, "addr-file", "", "write the address for kiosks to this `file`")
 	f.StringVar(&o.faults, "faults", "", "test aid: loopback `address` where faults are switched")
 	f.StringVar(&o.faultsFile, "faults-file", "", "write that address to this `file`")
+	f.StringVar(&o.staff, "staff", "", "loopback `address` where the department decides about licences")
+	f.StringVar(&o.staffFile, "staff-file", "", "write that address to this `file`")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -80,8 +82,10 @@ func parse(args []string, out io.Writer) (options, error) {
 	if err := o.Check(); err != nil {
 		return o, fmt.Errorf("%w: %w", errConfig, err)
 	}
-	if o.faults != "" && !config.Loopback(o.faults) {
-		return o, fmt.Errorf("%w: faults: %q is not a loopback address like 127.0.0.1:0", errConfig, o.faults)
+	for name, address := range map[string]string{"faults": o.faults, "staff": o.staff} {
+		if address != "" && !config.Loopback(address) {
+			return o, fmt.Errorf("%w: %s: %q is not a loopback address like 127.0.0.1:0", errConfig, name, address)
+		}
 	}
 	return o, nil
 }
@@ -109,8 +113,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if o.faults != "" {
 		handler = faulty.Wrap(handler)
 	}
-	// Faults first: whoever waits for the kiosks' address then finds both files.
-	services := []service{{"faults", o.faults, o.faultsFile, faulty.Admin()}, {"kiosks", o.Listen, o.addrFile, handler}}
+	// The kiosks' address comes last: whoever waits for it then finds all files.
+	services := []service{
+		{"faults", o.faults, o.faultsFile, faulty.Admin()}, {"staff", o.staff, o.staffFile, server.Staff()},
+		{"kiosks", o.Listen, o.addrFile, handler},
+	}
 	return serve(ctx, log, services, faulty.Clear)
 }
 

@@ -27,6 +27,54 @@ const (
 	KioskScopes kioskContextKey = "kiosk.Scopes"
 )
 
+// Defines values for ApplicationKind.
+const (
+	KindDamaged ApplicationKind = "damaged"
+	KindLost    ApplicationKind = "lost"
+	KindRenewal ApplicationKind = "renewal"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationKind enum.
+func (e ApplicationKind) Valid() bool {
+	switch e {
+	case KindDamaged:
+		return true
+	case KindLost:
+		return true
+	case KindRenewal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApplicationStanding.
+const (
+	StandingElsewhere ApplicationStanding = "elsewhere"
+	StandingNotReady  ApplicationStanding = "not_ready"
+	StandingReady     ApplicationStanding = "ready"
+	StandingUnclear   ApplicationStanding = "unclear"
+	StandingVisit     ApplicationStanding = "visit"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationStanding enum.
+func (e ApplicationStanding) Valid() bool {
+	switch e {
+	case StandingElsewhere:
+		return true
+	case StandingNotReady:
+		return true
+	case StandingReady:
+		return true
+	case StandingUnclear:
+		return true
+	case StandingVisit:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConflictWhy.
 const (
 	WhyAmount     ConflictWhy = "amount"
@@ -59,12 +107,15 @@ func (e ConflictWhy) Valid() bool {
 
 // Defines values for DifferenceWhy.
 const (
-	DifferenceAmount      DifferenceWhy = "amount"
-	DifferenceEpoch       DifferenceWhy = "epoch"
-	DifferencePaidTwice   DifferenceWhy = "paid_twice"
-	DifferenceUnclear     DifferenceWhy = "unclear"
-	DifferenceUnknownFine DifferenceWhy = "unknown_fine"
-	DifferenceUnreadable  DifferenceWhy = "unreadable"
+	DifferenceAmount             DifferenceWhy = "amount"
+	DifferenceEpoch              DifferenceWhy = "epoch"
+	DifferenceIssuedTwice        DifferenceWhy = "issued_twice"
+	DifferencePaidTwice          DifferenceWhy = "paid_twice"
+	DifferencePickupUnclear      DifferenceWhy = "pickup_unclear"
+	DifferenceUnclear            DifferenceWhy = "unclear"
+	DifferenceUnknownApplication DifferenceWhy = "unknown_application"
+	DifferenceUnknownFine        DifferenceWhy = "unknown_fine"
+	DifferenceUnreadable         DifferenceWhy = "unreadable"
 )
 
 // Valid indicates whether the value is a known member of the DifferenceWhy enum.
@@ -74,9 +125,15 @@ func (e DifferenceWhy) Valid() bool {
 		return true
 	case DifferenceEpoch:
 		return true
+	case DifferenceIssuedTwice:
+		return true
 	case DifferencePaidTwice:
 		return true
+	case DifferencePickupUnclear:
+		return true
 	case DifferenceUnclear:
+		return true
+	case DifferenceUnknownApplication:
 		return true
 	case DifferenceUnknownFine:
 		return true
@@ -183,9 +240,54 @@ type Accepted struct {
 // Amount Fils, 1000 to the dinar.
 type Amount = kwd.Amount
 
+// Application defines model for Application.
+type Application struct {
+	// GoTo One text in both languages, as the department wrote it.
+	GoTo Words  `json:"goTo,omitempty,omitzero"`
+	Id   string `json:"id"`
+
+	// Issue How many cards the department has allowed, this one included.
+	Issue int             `json:"issue"`
+	Kind  ApplicationKind `json:"kind"`
+
+	// Reason One text in both languages, as the department wrote it.
+	Reason   Words               `json:"reason,omitempty,omitzero"`
+	Standing ApplicationStanding `json:"standing"`
+
+	// What One text in both languages, as the department wrote it.
+	What Words `json:"what"`
+}
+
+// ApplicationKind defines model for Application.Kind.
+type ApplicationKind string
+
+// ApplicationStanding defines model for Application.Standing.
+type ApplicationStanding string
+
+// ApplicationSearch defines model for ApplicationSearch.
+type ApplicationSearch struct {
+	// Civil Civil number.
+	Civil   string `json:"civil"`
+	Journey string `json:"journey,omitempty,omitzero"`
+}
+
+// Applications defines model for Applications.
+type Applications struct {
+	Applications []Application `json:"applications"`
+	AsOf         time.Time     `json:"asOf"`
+}
+
 // Batch defines model for Batch.
 type Batch struct {
 	Records []Record `json:"records"`
+}
+
+// Category defines model for Category.
+type Category struct {
+	Code         string    `json:"code"`
+	Expires      time.Time `json:"expires"`
+	Issued       time.Time `json:"issued"`
+	Restrictions string    `json:"restrictions,omitempty,omitzero"`
 }
 
 // ChainProblem defines model for ChainProblem.
@@ -221,11 +323,12 @@ type ConflictProblem struct {
 
 // Difference defines model for Difference.
 type Difference struct {
-	Epoch  uint32    `json:"epoch"`
-	Fine   string    `json:"fine,omitempty,omitzero"`
-	Found  time.Time `json:"found"`
-	Kiosk  string    `json:"kiosk"`
-	Number uint64    `json:"number"`
+	Application string    `json:"application,omitempty,omitzero"`
+	Epoch       uint32    `json:"epoch"`
+	Fine        string    `json:"fine,omitempty,omitzero"`
+	Found       time.Time `json:"found"`
+	Kiosk       string    `json:"kiosk"`
+	Number      uint64    `json:"number"`
 
 	// Posting The earlier posting of a fine paid twice.
 	Posting uint64        `json:"posting,omitempty,omitzero"`
@@ -289,6 +392,52 @@ type Health struct {
 	// Status "ok".
 	Status string    `json:"status"`
 	Time   time.Time `json:"time"`
+}
+
+// Lease defines model for Lease.
+type Lease struct {
+	Application Application `json:"application"`
+	Civil       string      `json:"civil"`
+
+	// Clear No fine stood before the licence when this was answered.
+	Clear bool `json:"clear"`
+
+	// Licence What stands on the card; the fields of ISO/IEC 18013-1. Dates are days.
+	Licence Licence   `json:"licence"`
+	Until   time.Time `json:"until"`
+}
+
+// Licence What stands on the card; the fields of ISO/IEC 18013-1. Dates are days.
+type Licence struct {
+	// Authority One text in both languages, as the department wrote it.
+	Authority  Words      `json:"authority"`
+	Birth      time.Time  `json:"birth"`
+	Blood      string     `json:"blood,omitempty,omitzero"`
+	Categories []Category `json:"categories"`
+	Civil      string     `json:"civil"`
+	Expires    time.Time  `json:"expires"`
+
+	// Given One text in both languages, as the department wrote it.
+	Given  Words     `json:"given"`
+	Issued time.Time `json:"issued"`
+
+	// Nationality One text in both languages, as the department wrote it.
+	Nationality Words  `json:"nationality"`
+	Number      string `json:"number"`
+
+	// Portrait JPEG or PNG, at most 150 kB.
+	Portrait []byte `json:"portrait"`
+
+	// Signature PNG, at most 50 kB.
+	Signature []byte `json:"signature"`
+
+	// Surname One text in both languages, as the department wrote it.
+	Surname Words `json:"surname"`
+}
+
+// Manifest defines model for Manifest.
+type Manifest struct {
+	Leases []Lease `json:"leases"`
 }
 
 // Plate defines model for Plate.
@@ -388,11 +537,20 @@ type ListDifferencesParams struct {
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 }
 
+// ManifestParams defines parameters for Manifest.
+type ManifestParams struct {
+	// After The last application already seen.
+	After string `form:"after,omitempty" json:"after,omitempty,omitzero"`
+}
+
 // ListPostingsParams defines parameters for ListPostings.
 type ListPostingsParams struct {
 	// After The `number` of the last entry already seen.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 }
+
+// SearchApplicationsJSONRequestBody defines body for SearchApplications for application/json ContentType.
+type SearchApplicationsJSONRequestBody = ApplicationSearch
 
 // SearchFinesJSONRequestBody defines body for SearchFines for application/json ContentType.
 type SearchFinesJSONRequestBody = Search
@@ -476,6 +634,11 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 
 // The interface specification for the client above.
 type ClientInterface interface {
+	// SearchApplicationsWithBody request with any body
+	SearchApplicationsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	SearchApplications(ctx context.Context, body SearchApplicationsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListDifferences request
 	ListDifferences(ctx context.Context, params *ListDifferencesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -486,6 +649,12 @@ type ClientInterface interface {
 
 	// Health request
 	Health(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Lease request
+	Lease(ctx context.Context, application string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Manifest request
+	Manifest(ctx context.Context, params *ManifestParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListPostings request
 	ListPostings(ctx context.Context, params *ListPostingsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -502,6 +671,30 @@ type ClientInterface interface {
 	ReserveWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	Reserve(ctx context.Context, id string, body ReserveJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+func (c *Client) SearchApplicationsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchApplicationsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) SearchApplications(ctx context.Context, body SearchApplicationsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchApplicationsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 func (c *Client) ListDifferences(ctx context.Context, params *ListDifferencesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -542,6 +735,30 @@ func (c *Client) SearchFines(ctx context.Context, body SearchFinesJSONRequestBod
 
 func (c *Client) Health(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewHealthRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) Lease(ctx context.Context, application string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLeaseRequest(c.Server, application)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) Manifest(ctx context.Context, params *ManifestParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewManifestRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -622,6 +839,46 @@ func (c *Client) Reserve(ctx context.Context, id string, body ReserveJSONRequest
 		return nil, err
 	}
 	return c.Client.Do(req)
+}
+
+// NewSearchApplicationsRequest calls the generic SearchApplications builder with application/json body
+func NewSearchApplicationsRequest(server string, body SearchApplicationsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSearchApplicationsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSearchApplicationsRequestWithBody generates requests for SearchApplications with any type of body
+func NewSearchApplicationsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/applications/search")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
 }
 
 // NewListDifferencesRequest generates requests for ListDifferences
@@ -731,6 +988,90 @@ func NewHealthRequest(server string) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewLeaseRequest generates requests for Lease
+func NewLeaseRequest(server string, application string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "application", application, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/leases/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewManifestRequest generates requests for Manifest
+func NewManifestRequest(server string, params *ManifestParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/manifest")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -955,6 +1296,11 @@ func WithBaseURL(baseURL string) ClientOption {
 
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
+	// SearchApplicationsWithBodyWithResponse request with any body
+	SearchApplicationsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SearchApplicationsResponse, error)
+
+	SearchApplicationsWithResponse(ctx context.Context, body SearchApplicationsJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchApplicationsResponse, error)
+
 	// ListDifferencesWithResponse request
 	ListDifferencesWithResponse(ctx context.Context, params *ListDifferencesParams, reqEditors ...RequestEditorFn) (*ListDifferencesResponse, error)
 
@@ -965,6 +1311,12 @@ type ClientWithResponsesInterface interface {
 
 	// HealthWithResponse request
 	HealthWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*HealthResponse, error)
+
+	// LeaseWithResponse request
+	LeaseWithResponse(ctx context.Context, application string, reqEditors ...RequestEditorFn) (*LeaseResponse, error)
+
+	// ManifestWithResponse request
+	ManifestWithResponse(ctx context.Context, params *ManifestParams, reqEditors ...RequestEditorFn) (*ManifestResponse, error)
 
 	// ListPostingsWithResponse request
 	ListPostingsWithResponse(ctx context.Context, params *ListPostingsParams, reqEditors ...RequestEditorFn) (*ListPostingsResponse, error)
@@ -981,6 +1333,37 @@ type ClientWithResponsesInterface interface {
 	ReserveWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReserveResponse, error)
 
 	ReserveWithResponse(ctx context.Context, id string, body ReserveJSONRequestBody, reqEditors ...RequestEditorFn) (*ReserveResponse, error)
+}
+
+type SearchApplicationsResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *Applications
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r SearchApplicationsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SearchApplicationsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SearchApplicationsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
 }
 
 type ListDifferencesResponse struct {
@@ -1071,6 +1454,69 @@ func (r HealthResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r HealthResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LeaseResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *Lease
+	ApplicationproblemJSON409     *Problem
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r LeaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LeaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LeaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ManifestResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *Manifest
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ManifestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ManifestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ManifestResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -1202,6 +1648,23 @@ func (r ReserveResponse) ContentType() string {
 	return ""
 }
 
+// SearchApplicationsWithBodyWithResponse request with arbitrary body returning *SearchApplicationsResponse
+func (c *ClientWithResponses) SearchApplicationsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SearchApplicationsResponse, error) {
+	rsp, err := c.SearchApplicationsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchApplicationsResponse(rsp)
+}
+
+func (c *ClientWithResponses) SearchApplicationsWithResponse(ctx context.Context, body SearchApplicationsJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchApplicationsResponse, error) {
+	rsp, err := c.SearchApplications(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchApplicationsResponse(rsp)
+}
+
 // ListDifferencesWithResponse request returning *ListDifferencesResponse
 func (c *ClientWithResponses) ListDifferencesWithResponse(ctx context.Context, params *ListDifferencesParams, reqEditors ...RequestEditorFn) (*ListDifferencesResponse, error) {
 	rsp, err := c.ListDifferences(ctx, params, reqEditors...)
@@ -1235,6 +1698,24 @@ func (c *ClientWithResponses) HealthWithResponse(ctx context.Context, reqEditors
 		return nil, err
 	}
 	return ParseHealthResponse(rsp)
+}
+
+// LeaseWithResponse request returning *LeaseResponse
+func (c *ClientWithResponses) LeaseWithResponse(ctx context.Context, application string, reqEditors ...RequestEditorFn) (*LeaseResponse, error) {
+	rsp, err := c.Lease(ctx, application, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLeaseResponse(rsp)
+}
+
+// ManifestWithResponse request returning *ManifestResponse
+func (c *ClientWithResponses) ManifestWithResponse(ctx context.Context, params *ManifestParams, reqEditors ...RequestEditorFn) (*ManifestResponse, error) {
+	rsp, err := c.Manifest(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseManifestResponse(rsp)
 }
 
 // ListPostingsWithResponse request returning *ListPostingsResponse
@@ -1287,6 +1768,39 @@ func (c *ClientWithResponses) ReserveWithResponse(ctx context.Context, id string
 		return nil, err
 	}
 	return ParseReserveResponse(rsp)
+}
+
+// ParseSearchApplicationsResponse parses an HTTP response from a SearchApplicationsWithResponse call
+func ParseSearchApplicationsResponse(rsp *http.Response) (*SearchApplicationsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SearchApplicationsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Applications
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
 }
 
 // ParseListDifferencesResponse parses an HTTP response from a ListDifferencesWithResponse call
@@ -1378,6 +1892,79 @@ func ParseHealthResponse(rsp *http.Response) (*HealthResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Health
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLeaseResponse parses an HTTP response from a LeaseWithResponse call
+func ParseLeaseResponse(rsp *http.Response) (*LeaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LeaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Lease
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseManifestResponse parses an HTTP response from a ManifestWithResponse call
+func ParseManifestResponse(rsp *http.Response) (*ManifestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ManifestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Manifest
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -1536,6 +2123,9 @@ func ParseReserveResponse(rsp *http.Response) (*ReserveResponse, error) {
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// A person's applications for a licence that can still be collected.
+	// (POST /v1/applications/search)
+	SearchApplications(w http.ResponseWriter, r *http.Request)
 	// What staff must settle about the asking kiosk's payments, oldest first.
 	// (GET /v1/differences)
 	ListDifferences(w http.ResponseWriter, r *http.Request, params ListDifferencesParams)
@@ -1545,6 +2135,12 @@ type ServerInterface interface {
 	// Whether the server can answer.
 	// (GET /v1/health)
 	Health(w http.ResponseWriter, r *http.Request)
+	// Let this kiosk, and no other, print one card for an application.
+	// (PUT /v1/leases/{application})
+	Lease(w http.ResponseWriter, r *http.Request, application string)
+	// What is leased to the asking kiosk, in the order of the applications.
+	// (GET /v1/manifest)
+	Manifest(w http.ResponseWriter, r *http.Request, params ManifestParams)
 	// Payments that the asking kiosk reported, oldest first.
 	// (GET /v1/postings)
 	ListPostings(w http.ResponseWriter, r *http.Request, params ListPostingsParams)
@@ -1567,6 +2163,26 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(http.Handler) http.Handler
+
+// SearchApplications operation middleware
+func (siw *ServerInterfaceWrapper) SearchApplications(w http.ResponseWriter, r *http.Request) {
+
+	ctx := r.Context()
+
+	ctx = context.WithValue(ctx, KioskScopes, []string{})
+
+	r = r.WithContext(ctx)
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SearchApplications(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
 
 // ListDifferences operation middleware
 func (siw *ServerInterfaceWrapper) ListDifferences(w http.ResponseWriter, r *http.Request) {
@@ -1632,6 +2248,77 @@ func (siw *ServerInterfaceWrapper) Health(w http.ResponseWriter, r *http.Request
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.Health(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// Lease operation middleware
+func (siw *ServerInterfaceWrapper) Lease(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "application" -------------
+	var application string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "application", r.PathValue("application"), &application, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "application", Err: err})
+		return
+	}
+
+	ctx := r.Context()
+
+	ctx = context.WithValue(ctx, KioskScopes, []string{})
+
+	r = r.WithContext(ctx)
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Lease(w, r, application)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// Manifest operation middleware
+func (siw *ServerInterfaceWrapper) Manifest(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	ctx := r.Context()
+
+	ctx = context.WithValue(ctx, KioskScopes, []string{})
+
+	r = r.WithContext(ctx)
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ManifestParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Manifest(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1884,9 +2571,12 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 		ErrorHandlerFunc:   options.ErrorHandlerFunc,
 	}
 
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/applications/search", wrapper.SearchApplications)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/differences", wrapper.ListDifferences)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/fines/search", wrapper.SearchFines)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/health", wrapper.Health)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/leases/{application}", wrapper.Lease)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/manifest", wrapper.Manifest)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/postings", wrapper.ListPostings)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/records", wrapper.AppendRecords)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/reservations/{id}", wrapper.Release)
@@ -1896,6 +2586,45 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 }
 
 type ProblemApplicationProblemPlusJSONResponse Problem
+
+type SearchApplicationsRequestObject struct {
+	Body *SearchApplicationsJSONRequestBody
+}
+
+type SearchApplicationsResponseObject interface {
+	VisitSearchApplicationsResponse(w http.ResponseWriter) error
+}
+
+type SearchApplications200JSONResponse Applications
+
+func (response SearchApplications200JSONResponse) VisitSearchApplicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchApplicationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SearchApplicationsdefaultApplicationProblemPlusJSONResponse) VisitSearchApplicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type ListDifferencesRequestObject struct {
 	Params ListDifferencesParams
@@ -2016,6 +2745,98 @@ type HealthdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response HealthdefaultApplicationProblemPlusJSONResponse) VisitHealthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LeaseRequestObject struct {
+	Application string `json:"application"`
+}
+
+type LeaseResponseObject interface {
+	VisitLeaseResponse(w http.ResponseWriter) error
+}
+
+type Lease200JSONResponse Lease
+
+func (response Lease200JSONResponse) VisitLeaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Lease409ApplicationProblemPlusJSONResponse Problem
+
+func (response Lease409ApplicationProblemPlusJSONResponse) VisitLeaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LeasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LeasedefaultApplicationProblemPlusJSONResponse) VisitLeaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ManifestRequestObject struct {
+	Params ManifestParams
+}
+
+type ManifestResponseObject interface {
+	VisitManifestResponse(w http.ResponseWriter) error
+}
+
+type Manifest200JSONResponse Manifest
+
+func (response Manifest200JSONResponse) VisitManifestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ManifestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ManifestdefaultApplicationProblemPlusJSONResponse) VisitManifestResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2208,6 +3029,9 @@ func (response ReservedefaultApplicationProblemPlusJSONResponse) VisitReserveRes
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// A person's applications for a licence that can still be collected.
+	// (POST /v1/applications/search)
+	SearchApplications(ctx context.Context, request SearchApplicationsRequestObject) (SearchApplicationsResponseObject, error)
 	// What staff must settle about the asking kiosk's payments, oldest first.
 	// (GET /v1/differences)
 	ListDifferences(ctx context.Context, request ListDifferencesRequestObject) (ListDifferencesResponseObject, error)
@@ -2217,6 +3041,12 @@ type StrictServerInterface interface {
 	// Whether the server can answer.
 	// (GET /v1/health)
 	Health(ctx context.Context, request HealthRequestObject) (HealthResponseObject, error)
+	// Let this kiosk, and no other, print one card for an application.
+	// (PUT /v1/leases/{application})
+	Lease(ctx context.Context, request LeaseRequestObject) (LeaseResponseObject, error)
+	// What is leased to the asking kiosk, in the order of the applications.
+	// (GET /v1/manifest)
+	Manifest(ctx context.Context, request ManifestRequestObject) (ManifestResponseObject, error)
 	// Payments that the asking kiosk reported, oldest first.
 	// (GET /v1/postings)
 	ListPostings(ctx context.Context, request ListPostingsRequestObject) (ListPostingsResponseObject, error)
@@ -2258,6 +3088,37 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictHTTPServerOptions
+}
+
+// SearchApplications operation middleware
+func (sh *strictHandler) SearchApplications(w http.ResponseWriter, r *http.Request) {
+	var request SearchApplicationsRequestObject
+
+	var body SearchApplicationsJSONRequestBody
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchApplications(ctx, request.(SearchApplicationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchApplications")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SearchApplicationsResponseObject); ok {
+		if err := validResponse.VisitSearchApplicationsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListDifferences operation middleware
@@ -2334,6 +3195,58 @@ func (sh *strictHandler) Health(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(HealthResponseObject); ok {
 		if err := validResponse.VisitHealthResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Lease operation middleware
+func (sh *strictHandler) Lease(w http.ResponseWriter, r *http.Request, application string) {
+	var request LeaseRequestObject
+
+	request.Application = application
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Lease(ctx, request.(LeaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Lease")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(LeaseResponseObject); ok {
+		if err := validResponse.VisitLeaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Manifest operation middleware
+func (sh *strictHandler) Manifest(w http.ResponseWriter, r *http.Request, params ManifestParams) {
+	var request ManifestRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Manifest(ctx, request.(ManifestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Manifest")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ManifestResponseObject); ok {
+		if err := validResponse.VisitManifestResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -48,6 +48,8 @@ func (s *Server) apply(ctx context.Context, tx Tx, r record.Record) error {
 		do = a.keep
 	case KindCompleted:
 		do = a.post
+	case KindPickupBegun, KindPickupIssued, KindPickupReleased, KindPickupPromised, KindPickupRetracted, KindPickupUnknown:
+		return a.pickup(ctx)
 	default:
 		return nil
 	}

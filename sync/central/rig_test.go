@@ -21,11 +21,12 @@ import (
 
 // rig is a server with the demo data, a clock that is set by hand, and its log.
 type rig struct {
-	t     *testing.T
-	now   time.Time
-	url   string
-	log   bytes.Buffer
-	store central.Store
+	t      *testing.T
+	now    time.Time
+	url    string
+	log    bytes.Buffer
+	store  central.Store
+	server *central.Server
 }
 
 func newRig(t *testing.T) *rig {
@@ -44,11 +45,11 @@ func newRig(t *testing.T) *rig {
 		}
 		return a
 	}
-	server := central.New(store, central.Options{
+	r.server = central.New(store, central.Options{
 		Now: func() time.Time { return r.now },
 		Log: slog.New(slog.NewJSONHandler(&r.log, &slog.HandlerOptions{ReplaceAttr: timeless})),
 	})
-	over := httptest.NewServer(server.Handler(central.ByHeader))
+	over := httptest.NewServer(r.server.Handler(central.ByHeader))
 	r.url = over.URL
 	t.Cleanup(func() {
 		over.Close()

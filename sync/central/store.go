@@ -35,6 +35,14 @@ type Reader interface {
 	FinesOf(s Subject) ([]Fine, error)
 	// Reservation is the reservation with this id, expired or not. Errors: ErrNone.
 	Reservation(id string) (Reservation, error)
+	// Application is an application for a licence. Errors: ErrNone.
+	Application(id string) (Application, error)
+	// ApplicationsOf lists a person's applications in the order of their ids; none is no
+	// error.
+	ApplicationsOf(civil string) ([]Application, error)
+	// LeasedTo lists at most limit applications whose last lease is a kiosk's, with an id
+	// above after, in the order of their ids.
+	LeasedTo(kiosk, after string, limit int) ([]Application, error)
 	// Head is the end of the kiosk's chain. Errors: ErrNone before the first record.
 	Head(kiosk string) (record.Head, error)
 	// Record is one record of a chain. Errors: ErrNone.
@@ -57,6 +65,8 @@ type Tx interface {
 	PutReservation(r Reservation) error
 	// DropReservation drops a reservation; one that is gone is no error.
 	DropReservation(id string) error
+	// PutApplication stores an application. Its person never changes.
+	PutApplication(a Application) error
 	// PutRecord stores a record and makes it the head of its kiosk's chain.
 	PutRecord(r record.Record) error
 	// AddPosting numbers the posting 1, 2, 3, … over all kiosks and stores it.
@@ -180,14 +190,16 @@ type Payment struct {
 	At              time.Time  `json:"at"` // by the kiosk's clock
 }
 
-// Difference is something about a payment that staff must settle.
+// Difference is something about a payment or a licence that staff must settle.
 type Difference struct {
-	Number  uint64    `json:"number"`
-	Place   Place     `json:"place"`
-	Why     Why       `json:"why"`
-	Fine    string    `json:"fine,omitempty"`
-	Earlier uint64    `json:"earlier,omitempty"` // posting that paid the fine first
-	Found   time.Time `json:"found"`
+	Number uint64 `json:"number"`
+	Place  Place  `json:"place"`
+	Why    Why    `json:"why"`
+	Fine   string `json:"fine,omitempty"`
+	// Application is that of a licence.
+	Application string    `json:"application,omitempty"`
+	Earlier     uint64    `json:"earlier,omitempty"` // posting that paid the fine first
+	Found       time.Time `json:"found"`
 }
 
 // Why classes a difference.
@@ -200,4 +212,8 @@ const (
 	Unreadable  Why = "unreadable"   // the record says nothing that can be posted
 	NotClear    Why = "unclear"      // charged or not: the kiosk does not know
 	NewEpoch    Why = "epoch"        // the kiosk's log began again; the old one may have more
+
+	IssuedTwice        Why = "issued_twice"        // a licence was handed out that had been already
+	UnknownApplication Why = "unknown_application" // no such application
+	PickupUnclear      Why = "pickup_unclear"      // the department has to decide about an application
 )

@@ -1,5 +1,5 @@
 // Package downlink asks the central server on behalf of a journey: it is the
-// fines.Central over HTTP, by the contract in sync/api.
+// fines.Central and the pickup.Central over HTTP, by the contract in sync/api.
 //
 // Every question ends within its time. Whatever is not a sound answer (no
 // connection, another status, another media type, half a body, garbage, too much)
@@ -31,7 +31,7 @@ type Options struct {
 	Timeout time.Duration       // default DefaultTimeout
 }
 
-// Downlink is a fines.Central. It is safe for concurrent use.
+// Downlink is a fines.Central and a pickup.Central. It is safe for concurrent use.
 type Downlink struct {
 	client  *api.Client
 	timeout time.Duration

@@ -9,6 +9,9 @@
 //	subject     by 0 number                     empty: known
 //	index       by 0 number 0 violation number  empty
 //	reservation id                              central.Reservation
+//	application id                              central.Application
+//	applicant   civil 0 id                      empty
+//	leased      kiosk 0 id                      empty
 //	head        kiosk                           record.Head
 //	record      kiosk 0 epoch seq               record.Record, payload byte by byte
 //	posting     kiosk 0 number                  central.Posting
@@ -38,11 +41,14 @@ var (
 	subjects    = []byte("subject")
 	index       = []byte("index")
 	reservation = []byte("reservation")
+	application = []byte("application")
+	applicants  = []byte("applicant")
+	leased      = []byte("leased")
 	heads       = []byte("head")
 	records     = []byte("record")
 	postings    = []byte("posting")
 	differences = []byte("difference")
-	buckets     = [][]byte{meta, fines, subjects, index, reservation, heads, records, postings, differences}
+	buckets     = [][]byte{meta, fines, subjects, index, reservation, application, applicants, leased, heads, records, postings, differences}
 )
 
 // Store is a central.Store.
@@ -169,6 +175,57 @@ func (v view) Reservation(id string) (r central.Reservation, err error) {
 	return r, v.get(reservation, []byte(id), &r)
 }
 
+func (v view) Application(id string) (a central.Application, err error) {
+	return a, v.get(application, []byte(id), &a)
+}
+
+func (v view) ApplicationsOf(civil string) ([]central.Application, error) {
+	return v.applications(applicants, civil, "", 1000)
+}
+
+func (v view) LeasedTo(kiosk, after string, limit int) ([]central.Application, error) {
+	return v.applications(leased, kiosk, after, limit)
+}
+
+// applications are those that an index has below a key, after an id.
+func (v view) applications(index []byte, of, after string, limit int) ([]central.Application, error) {
+	var all []central.Application
+	prefix := append([]byte(of), 0)
+	c := v.tx.Bucket(index).Cursor()
+	for k, _ := c.Seek(append(prefix, after...)); bytes.HasPrefix(k, prefix) && len(all) < limit; k, _ = c.Next() {
+		id := string(k[len(prefix):])
+		if id == after {
+			continue
+		}
+		a, err := v.Application(id)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read an application of the index: %w", err)
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+func (v view) PutApplication(a central.Application) error {
+	switch before, err := v.Application(a.ID); {
+	case err == nil && before.Kiosk != a.Kiosk && before.Kiosk != "":
+		if err := v.tx.Bucket(leased).Delete(pairKey(before.Kiosk, a.ID)); err != nil {
+			return err
+		}
+	case err != nil && !errors.Is(err, central.ErrNone):
+		return err
+	}
+	if a.Kiosk != "" {
+		if err := v.tx.Bucket(leased).Put(pairKey(a.Kiosk, a.ID), []byte{}); err != nil {
+			return err
+		}
+	}
+	if err := v.tx.Bucket(applicants).Put(pairKey(a.Civil, a.ID), []byte{}); err != nil {
+		return err
+	}
+	return v.put(application, []byte(a.ID), a)
+}
+
 func (v view) Head(kiosk string) (h record.Head, err error) {
 	return h, v.get(heads, []byte(kiosk), &h)
 }
@@ -258,6 +315,8 @@ func (v view) AddDifference(d central.Difference) (uint64, error) {
 func subjectKey(s central.Subject) []byte {
 	return append(append([]byte(s.By), 0), s.Number...)
 }
+
+func pairKey(of, id string) []byte { return append(append([]byte(of), 0), id...) }
 
 func numberKey(kiosk string, number uint64) []byte {
 	return binary.BigEndian.AppendUint64(append([]byte(kiosk), 0), number)

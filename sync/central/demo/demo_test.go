@@ -107,3 +107,25 @@ func TestLoadAgainKeepsPayments(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestApplications(t *testing.T) {
+	known := map[string]bool{}
+	for _, p := range People() {
+		known[string(p.Civil)] = true
+	}
+	seen := map[string]bool{}
+	for _, a := range Applications(Day) {
+		if !known[a.Civil] || seen[a.ID] || a.Licence.Civil != a.Civil || a.Issue != 1 {
+			t.Errorf("%+v", a.ID)
+		}
+		seen[a.ID] = true
+		if n, m := len(a.Licence.Portrait), len(a.Licence.Signature); n < 1000 || n > central.MaxPortrait || m < 500 || m > central.MaxSignature {
+			t.Errorf("%s: %d and %d bytes of pictures", a.ID, n, m)
+		}
+	}
+	for civil, want := range map[civilid.Number]int{Indebted: 1, Renewal: 0, Damaged: 0, Lost: 0, TwoLicences: 0, NotEligible: 0, NotYet: 0, AtOtherKiosk: 0, InAdvance: 0} {
+		if got := len(FinesOf(civil)); got != want {
+			t.Errorf("%s owes %d fines, not %d", civil, got, want)
+		}
+	}
+}

@@ -9,12 +9,12 @@ import (
 	"murur/sync/central"
 )
 
-// elsewhere is the kiosk that nobody sees.
+// elsewhere is the counter that nobody sees.
 const elsewhere = "DEMO-ELSEWHERE"
 
 // Load stores the demonstration. Recording's first fine counts as paid now, and
-// Reserved's first one as reserved for a day. Loading again renews these two and
-// leaves everything else as it is.
+// Reserved's first one as reserved for a day. Loading again renews these two, adds
+// applications that are missing, and leaves everything else as it is.
 func Load(ctx context.Context, store central.Store, now time.Time) error {
 	err := store.Update(ctx, func(tx central.Tx) error {
 		switch _, err := tx.Fine(FinesOf(Typical)[0].ID); {
@@ -55,6 +55,16 @@ func fill(tx central.Tx) error {
 }
 
 func renew(tx central.Tx, now time.Time) error {
+	for _, a := range Applications(now) {
+		if _, err := tx.Application(a.ID); err == nil {
+			continue
+		} else if !errors.Is(err, central.ErrNone) {
+			return err
+		}
+		if err := tx.PutApplication(a); err != nil {
+			return err
+		}
+	}
 	paid, err := tx.Fine(FinesOf(Recording)[0].ID)
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ func Run(t *testing.T, open func() central.Store) {
 	t.Run("empty", s.empty)
 	t.Run("fines", s.fines)
 	t.Run("reservations", s.reservations)
+	t.Run("applications", s.applications)
 	t.Run("records", s.records)
 	t.Run("lists", s.lists)
 	t.Run("failed update", s.failedUpdate)
@@ -261,5 +262,46 @@ func (s *suite) kept(t *testing.T) {
 			t.Errorf("next posting number %d", n)
 		}
 		return err
+	})
+}
+
+// applications: found by their own number, their person and their kiosk, wherever the
+// lease goes.
+func (s *suite) applications(t *testing.T) {
+	first := central.Application{ID: "A-1", Civil: "288012098012", Issue: 1, Kiosk: "K-1", Until: at}
+	second := central.Application{ID: "A-2", Civil: "288012098012", Issue: 1, Kiosk: "K-1"}
+	s.update(t, func(tx central.Tx) error {
+		return errors.Join(tx.PutApplication(second), tx.PutApplication(first),
+			tx.PutApplication(central.Application{ID: "A-3", Civil: "291031598028"}))
+	})
+	s.view(t, func(db central.Reader) {
+		if a, err := db.Application("A-1"); err != nil || !cmp.Equal(a, first) {
+			t.Errorf("%+v %v", a, err)
+		}
+		if _, err := db.Application("A-9"); !errors.Is(err, central.ErrNone) {
+			t.Errorf("no such application: %v", err)
+		}
+		if all, err := db.ApplicationsOf("288012098012"); err != nil || !cmp.Equal(all, []central.Application{first, second}) {
+			t.Errorf("%+v %v", all, err)
+		}
+		if all, err := db.ApplicationsOf("300022998013"); err != nil || len(all) != 0 {
+			t.Errorf("%+v %v", all, err)
+		}
+		if all, err := db.LeasedTo("K-1", "A-1", 5); err != nil || !cmp.Equal(all, []central.Application{second}) {
+			t.Errorf("%+v %v", all, err)
+		}
+		if all, err := db.LeasedTo("K-1", "", 1); err != nil || len(all) != 1 {
+			t.Errorf("%+v %v", all, err)
+		}
+	})
+	first.Kiosk = "K-2"
+	s.update(t, func(tx central.Tx) error { return tx.PutApplication(first) })
+	s.view(t, func(db central.Reader) {
+		if all, err := db.LeasedTo("K-1", "", 5); err != nil || !cmp.Equal(all, []central.Application{second}) {
+			t.Errorf("%+v %v", all, err)
+		}
+		if all, err := db.LeasedTo("K-2", "", 5); err != nil || !cmp.Equal(all, []central.Application{first}) {
+			t.Errorf("%+v %v", all, err)
+		}
 	})
 }

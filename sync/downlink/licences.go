@@ -1,0 +1,146 @@
+package downlink
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"time"
+
+	"murur/kiosk/civilid"
+	"murur/kiosk/front"
+	"murur/kiosk/journey/pickup"
+	"murur/sync/api"
+)
+
+var _ pickup.Central = (*Downlink)(nil)
+
+// Applications lists a person's applications. One that makes no sense is left out.
+// Errors: fines.ErrCentral.
+func (d *Downlink) Applications(ctx context.Context, civil string) ([]pickup.Application, error) {
+	a, err := d.ask(ctx, func(ctx context.Context) (*http.Response, error) {
+		return d.client.SearchApplications(ctx, api.ApplicationSearch{Civil: civil})
+	})
+	if err != nil {
+		return nil, unusable(err)
+	}
+	if a.Status != http.StatusOK {
+		return nil, refused(a)
+	}
+	var found api.Applications
+	if err := a.Into(&found); err != nil {
+		return nil, unusable(err)
+	}
+	if found.Applications == nil || found.AsOf.IsZero() {
+		return nil, unusable(fmt.Errorf("%w: no list or no time", api.ErrAnswer))
+	}
+	var list []pickup.Application
+	for _, one := range found.Applications {
+		if one, ok := soundApplication(one); ok {
+			list = append(list, one)
+		}
+	}
+	return list, nil
+}
+
+// Lease leases an application to this kiosk. Errors: pickup.ErrNotLeased,
+// fines.ErrCentral.
+func (d *Downlink) Lease(ctx context.Context, application string) (pickup.Lease, error) {
+	if !applicationID.MatchString(application) {
+		return pickup.Lease{}, unusable(fmt.Errorf("application %q is not in the form of the contract", application))
+	}
+	a, err := d.ask(ctx, func(ctx context.Context) (*http.Response, error) { return d.client.Lease(ctx, application) })
+	if err != nil {
+		return pickup.Lease{}, unusable(err)
+	}
+	switch a.Status {
+	case http.StatusOK:
+		var given api.Lease
+		if err := a.Into(&given); err != nil {
+			return pickup.Lease{}, unusable(err)
+		}
+		lease, err := soundLease(given)
+		if err == nil && lease.Application.ID != application {
+			err = fmt.Errorf("%w: another application", api.ErrAnswer)
+		}
+		if err != nil {
+			return pickup.Lease{}, unusable(err)
+		}
+		return lease, nil
+	case http.StatusConflict:
+		if p, err := a.Problem(nil); err == nil && p.Type == api.TypeConflict {
+			return pickup.Lease{}, pickup.ErrNotLeased
+		}
+	}
+	return pickup.Lease{}, refused(a)
+}
+
+// Manifest lists what is leased to this kiosk. A lease that makes no sense is left out.
+// Errors: fines.ErrCentral.
+func (d *Downlink) Manifest(ctx context.Context) ([]pickup.Lease, error) {
+	var all []pickup.Lease
+	after := ""
+	err := d.pages(ctx, func(ctx context.Context) (*http.Response, error) {
+		return d.client.Manifest(ctx, &api.ManifestParams{After: after})
+	}, func(a api.Answer) (more bool, err error) {
+		var page api.Manifest
+		if err := a.Into(&page); err != nil {
+			return false, err
+		}
+		for _, l := range page.Leases {
+			if l.Application.Id <= after {
+				return false, fmt.Errorf("application %q does not follow %q", l.Application.Id, after)
+			}
+			after = l.Application.Id
+			if lease, err := soundLease(l); err == nil {
+				all = append(all, lease)
+			}
+		}
+		return len(page.Leases) > 0 && len(all) < maxLeases, nil
+	})
+	return all, err
+}
+
+// Bounds of what is believed.
+const (
+	maxLeases     = 500
+	maxIssue      = 99
+	maxCategories = 16
+	maxPortrait   = 150_000
+	maxSignature  = 50_000
+)
+
+// applicationID is what the number of an application may look like. It goes on screen
+// and paper, so nothing else gets through.
+var applicationID = regexp.MustCompile(`^[A-Za-z0-9-]{1,40}$`)
+
+func soundApplication(a api.Application) (pickup.Application, bool) {
+	ok := applicationID.MatchString(a.Id) && a.Issue >= 1 && a.Issue <= maxIssue && a.Kind.Valid() && a.Standing.Valid()
+	return pickup.Application{
+		ID: a.Id, Kind: pickup.Kind(a.Kind), Issue: a.Issue, What: front.Words(a.What),
+		Standing: pickup.Standing(a.Standing), Reason: front.Words(a.Reason), GoTo: front.Words(a.GoTo),
+	}, ok
+}
+
+// soundLease is a lease that can be printed from. The error names no person.
+func soundLease(l api.Lease) (pickup.Lease, error) {
+	application, ok := soundApplication(l.Application)
+	_, number := civilid.Parse(l.Civil, time.Now())
+	in := l.Licence
+	switch {
+	case !ok || number != nil || in.Civil != l.Civil || l.Until.IsZero():
+		return pickup.Lease{}, fmt.Errorf("%w: a lease that makes no sense", api.ErrAnswer)
+	case len(in.Portrait) > maxPortrait || len(in.Signature) > maxSignature || len(in.Categories) > maxCategories:
+		return pickup.Lease{}, fmt.Errorf("%w: a licence that is too large", api.ErrAnswer)
+	}
+	out := pickup.Licence{
+		Number: in.Number, Civil: in.Civil, Surname: front.Words(in.Surname), Given: front.Words(in.Given),
+		Nationality: front.Words(in.Nationality), Authority: front.Words(in.Authority),
+		Birth: in.Birth, Issued: in.Issued, Expires: in.Expires, Blood: in.Blood,
+		Portrait: in.Portrait, Signature: in.Signature,
+	}
+	for _, c := range in.Categories {
+		out.Categories = append(out.Categories, pickup.Category{Code: c.Code, Issued: c.Issued, Expires: c.Expires, Restrictions: c.Restrictions})
+	}
+	return pickup.Lease{Application: application, Civil: l.Civil, Until: l.Until, Clear: l.Clear, Licence: out}, nil
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"murur/devices/receipt"
+	"murur/devices/typeset"
 )
 
 // Type sizes: em in dots at 203 dpi. Noto Sans has an x-height of 15 and capitals
@@ -29,40 +30,40 @@ const (
 )
 
 // paragraph sets wrapped text and moves below it.
-func (p *page) paragraph(text string, rtl bool, st style, a align) {
+func (p *page) paragraph(text string, rtl bool, st typeset.Style, a align) {
 	pitch := pitchEn
 	if rtl {
 		pitch = pitchAr
 	}
-	for _, l := range p.r.shape(text, rtl, st, p.width()) {
+	for _, l := range p.shape(text, rtl, st, p.width()) {
 		p.line(l, st, pitch, a)
 	}
 }
 
 // line sets one line in its own band of pitch ems. Ink that is taller than the
 // band makes it taller.
-func (p *page) line(l line, st style, pitch float64, a align) {
+func (p *page) line(l typeset.Line, st typeset.Style, pitch float64, a align) {
 	base := p.band(st, pitch, l)
 	p.draw(l, p.at(l, a), base)
 }
 
 // at is where a line begins.
-func (p *page) at(l line, a align) int {
+func (p *page) at(l typeset.Line, a align) int {
 	switch a {
 	case atCentre:
-		return p.left + (p.width()-l.width)/2
+		return p.left + (p.width()-l.Width)/2
 	case atRight:
-		return p.right - l.width
+		return p.right - l.Width
 	}
 	return p.left
 }
 
 // band reserves the rows of a line and returns its baseline.
-func (p *page) band(st style, pitch float64, lines ...line) int {
-	above := int(st.size * (pitch - 0.35))
-	below := int(st.size * 0.35)
+func (p *page) band(st typeset.Style, pitch float64, lines ...typeset.Line) int {
+	above := int(st.Size * (pitch - 0.35))
+	below := int(st.Size * 0.35)
 	for _, l := range lines {
-		above, below = max(above, l.ascent), max(below, l.descent)
+		above, below = max(above, l.Ascent), max(below, l.Descent)
 	}
 	base := p.y + above
 	p.y = base + below
@@ -89,15 +90,15 @@ func (p *page) text(t receipt.Text) {
 }
 
 // one shapes a short text that must stay on one line; ok is false if it cannot.
-func (p *page) one(text string, rtl bool, st style) (l line, ok bool) {
-	lines := p.r.shape(text, rtl, st, p.width())
+func (p *page) one(text string, rtl bool, st typeset.Style) (l typeset.Line, ok bool) {
+	lines := p.shape(text, rtl, st, p.width())
 	switch len(lines) {
 	case 0:
-		return line{}, true
+		return typeset.Line{}, true
 	case 1:
 		return lines[0], true
 	}
-	return line{}, false
+	return typeset.Line{}, false
 }
 
 func (p *page) field(f receipt.Field) {
@@ -110,14 +111,14 @@ func (p *page) field(f receipt.Field) {
 	oneLine := okAr && okEn && okVal && okArVal
 
 	if f.ArValue == "" {
-		if oneLine && en.width+val.width+ar.width+2*gap <= p.width() {
+		if oneLine && en.Width+val.Width+ar.Width+2*gap <= p.width() {
 			base := p.band(labelAr, pitchAr, ar, en, val)
 			p.draw(en, p.left, base)
-			p.draw(ar, p.right-ar.width, base)
+			p.draw(ar, p.right-ar.Width, base)
 			// In the middle of the paper when there is room, else of the gap.
-			x := (p.left + p.right - val.width) / 2
-			if x < p.left+en.width+gap || x+val.width > p.right-ar.width-gap {
-				x = (p.left + en.width + p.right - ar.width - val.width) / 2
+			x := (p.left + p.right - val.Width) / 2
+			if x < p.left+en.Width+gap || x+val.Width > p.right-ar.Width-gap {
+				x = (p.left + en.Width + p.right - ar.Width - val.Width) / 2
 			}
 			p.draw(val, x, base)
 			return
@@ -126,11 +127,11 @@ func (p *page) field(f receipt.Field) {
 		p.paragraph(f.Value, arabic(f.Value), value, atCentre)
 		return
 	}
-	if half := (p.width() - gap) / 2; oneLine && en.width+val.width+gap/2 <= half && ar.width+arVal.width+gap/2 <= half {
+	if half := (p.width() - gap) / 2; oneLine && en.Width+val.Width+gap/2 <= half && ar.Width+arVal.Width+gap/2 <= half {
 		base := p.band(labelAr, pitchAr, ar, en, val, arVal)
 		p.draw(en, p.left, base)
-		p.draw(val, p.left+half-val.width, base)
-		p.draw(ar, p.right-ar.width, base)
+		p.draw(val, p.left+half-val.Width, base)
+		p.draw(ar, p.right-ar.Width, base)
 		p.draw(arVal, p.right-half, base)
 		return
 	}
@@ -139,14 +140,14 @@ func (p *page) field(f receipt.Field) {
 }
 
 // side sets the field of one language: label at its own edge, value at the other.
-func (p *page) side(label, value string, rtl bool, labelStyle, valueStyle style) {
+func (p *page) side(label, value string, rtl bool, labelStyle, valueStyle typeset.Style) {
 	pitch, start, end := pitchEn, atLeft, atRight
 	if rtl {
 		pitch, start, end = pitchAr, atRight, atLeft
 	}
 	l, okL := p.one(label, rtl, labelStyle)
 	v, okV := p.one(value, rtl || arabic(value), valueStyle)
-	if !okL || !okV || l.width+v.width+p.dots(14) > p.width() {
+	if !okL || !okV || l.Width+v.Width+p.dots(14) > p.width() {
 		p.paragraph(label, rtl, labelStyle, start)
 		p.paragraph(value, rtl || arabic(value), valueStyle, start)
 		return
@@ -162,13 +163,13 @@ func (p *page) labels(t receipt.Text) {
 	labelAr, labelEn := p.style(sizeLabelAr, false), p.style(sizeLabelEn, false)
 	ar, okAr := p.one(t.Ar, true, labelAr)
 	en, okEn := p.one(t.En, false, labelEn)
-	if !okAr || !okEn || ar.width+en.width+p.dots(14) > p.width() {
+	if !okAr || !okEn || ar.Width+en.Width+p.dots(14) > p.width() {
 		p.paragraph(t.Ar, true, labelAr, atRight)
 		p.paragraph(t.En, false, labelEn, atLeft)
 		return
 	}
 	base := p.band(labelAr, pitchAr, ar, en)
-	p.draw(ar, p.right-ar.width, base)
+	p.draw(ar, p.right-ar.Width, base)
 	p.draw(en, p.left, base)
 }
 

@@ -2,12 +2,9 @@ package layout
 
 import (
 	"image"
-	"image/draw"
-
-	"github.com/go-text/typesetting/font"
-	"github.com/go-text/typesetting/font/opentype"
 
 	"murur/devices/receipt/bitmap"
+	"murur/devices/typeset"
 )
 
 // ink is the share of a dot that an outline must cover to be printed. Thermal
@@ -17,9 +14,14 @@ const ink = 110 // of 255
 
 // canvas is the paper while it is being composed; y is the first free row.
 type canvas struct {
-	r    *Renderer
+	set  *typeset.Setter
 	page *bitmap.Bitmap
 	y    int
+}
+
+// shape sets text in lines no wider than width dots; a longer word is broken.
+func (c *canvas) shape(text string, rtl bool, st typeset.Style, width int) []typeset.Line {
+	return c.set.Lines(text, rtl, st, width, false)
 }
 
 // reach makes the paper at least h rows long.
@@ -31,34 +33,14 @@ func (c *canvas) reach(h int) {
 }
 
 // draw sets a line with its left edge at x and its baseline at row base.
-func (c *canvas) draw(l line, x, base int) {
-	const pad = 4 // for ink that hangs over the advance width
-	top := base - l.ascent
-	w, h := l.width+2*pad, l.ascent+l.descent+1
-	c.reach(top + h)
-	z := &c.r.raster
-	z.Reset(w, h)
-	pen := float32(pad)
-	for i := range l.runs {
-		run := &l.runs[i]
-		scale := float32(run.Size) / 64 / float32(run.Face.Upem())
-		for _, g := range run.Glyphs {
-			gx := pen + float32(g.XOffset)/64
-			gy := float32(l.ascent) - float32(g.YOffset)/64
-			c.r.trace(run.Face, g.GlyphID, gx, gy, scale)
-			pen += float32(g.XAdvance) / 64
-		}
-	}
-	if need := w * h; cap(c.r.mask) < need {
-		c.r.mask = make([]uint8, need)
-	}
-	mask := &image.Alpha{Pix: c.r.mask[:w*h], Stride: w, Rect: image.Rect(0, 0, w, h)}
-	z.DrawOp = draw.Src
-	z.Draw(mask, mask.Rect, image.Opaque, image.Point{})
-	for row := range h {
-		for col, v := range mask.Pix[row*w : (row+1)*w] {
+func (c *canvas) draw(l typeset.Line, x, base int) {
+	mask := c.set.Mask(l)
+	r := mask.Rect
+	c.reach(base + r.Max.Y)
+	for row := range r.Dy() {
+		for col, v := range mask.Pix[row*r.Dx() : (row+1)*r.Dx()] {
 			if v >= ink {
-				c.page.Set(x-pad+col, top+row)
+				c.page.Set(x+r.Min.X+col, base+r.Min.Y+row)
 			}
 		}
 	}
@@ -79,39 +61,4 @@ func (c *canvas) invert(x0, y0, x1, y1 int) {
 			row[x>>3] ^= 0x80 >> (x & 7)
 		}
 	}
-}
-
-type glyphKey struct {
-	face  *font.Face
-	glyph font.GID
-}
-
-// trace adds one glyph's outline to the rasterizer.
-func (r *Renderer) trace(face *font.Face, gid font.GID, x, y, scale float32) {
-	key := glyphKey{face, gid}
-	segments, ok := r.outlines[key]
-	if !ok {
-		if o, is := face.GlyphData(gid).(font.GlyphOutline); is {
-			segments = o.Segments
-		}
-		r.outlines[key] = segments
-	}
-	at := func(p opentype.SegmentPoint) (float32, float32) { return x + p.X*scale, y - p.Y*scale }
-	for _, s := range segments {
-		ax, ay := at(s.Args[0])
-		bx, by := at(s.Args[1])
-		switch s.Op {
-		case opentype.SegmentOpMoveTo:
-			r.raster.ClosePath()
-			r.raster.MoveTo(ax, ay)
-		case opentype.SegmentOpLineTo:
-			r.raster.LineTo(ax, ay)
-		case opentype.SegmentOpQuadTo:
-			r.raster.QuadTo(ax, ay, bx, by)
-		case opentype.SegmentOpCubeTo:
-			cx, cy := at(s.Args[2])
-			r.raster.CubeTo(ax, ay, bx, by, cx, cy)
-		}
-	}
-	r.raster.ClosePath()
 }

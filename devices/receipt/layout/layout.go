@@ -1,12 +1,9 @@
 // Package layout draws a receipt.Document as the 1-bit picture that a printer
 // puts on paper.
 //
-// Everything that a printer's own fonts do badly is done here: Arabic is shaped
-// and joined by the OpenType tables of the font, both directions are ordered by
-// the Unicode bidirectional algorithm, numbers, dates and masked numbers stay in
-// one left-to-right piece in both languages, brackets are mirrored, and the QR
-// code is drawn. So a receipt looks the same on every printer, and a golden
-// picture can prove it.
+// Everything that a printer's own fonts do badly is done here: the text is shaped
+// and ordered by package typeset, and the QR code is drawn. So a receipt looks the
+// same on every printer, and a golden picture can prove it.
 //
 // Grid: sizes in this package are dots at 203 dpi (8 dots are 1 mm) and are
 // scaled for other heads. Arabic stands above English; a field is one row,
@@ -20,40 +17,27 @@ import (
 	"math"
 	"sync"
 
-	"github.com/go-text/typesetting/font/opentype"
-	"github.com/go-text/typesetting/shaping"
-	"golang.org/x/image/vector"
 	"rsc.io/qr"
 
 	"murur/devices/receipt"
 	"murur/devices/receipt/bitmap"
+	"murur/devices/typeset"
 )
 
 // Renderer draws documents. It keeps its fonts and outlines between documents and
 // is safe for concurrent use; documents are drawn one at a time.
 type Renderer struct {
-	mu            sync.Mutex
-	regular, bold weight
-	segmenter     shaping.Segmenter
-	shaper        shaping.HarfbuzzShaper
-	wrapper       shaping.LineWrapper
-	outlines      map[glyphKey][]opentype.Segment
-	raster        vector.Rasterizer
-	mask          []uint8
+	mu  sync.Mutex
+	set *typeset.Setter
 }
 
 // New loads the fonts.
 func New(fonts Fonts) (*Renderer, error) {
-	r := &Renderer{outlines: map[glyphKey][]opentype.Segment{}}
-	var err error
-	if r.regular, err = load(fonts.Latin, fonts.Arabic); err != nil {
+	set, err := typeset.New(fonts)
+	if err != nil {
 		return nil, err
 	}
-	if r.bold, err = load(fonts.LatinBold, fonts.ArabicBold); err != nil {
-		return nil, err
-	}
-	r.shaper.SetFontCacheSize(8)
-	return r, nil
+	return &Renderer{set: set}, nil
 }
 
 // Render draws a job as a picture of dots width for a head of dpi. A copy is
@@ -64,7 +48,7 @@ func (r *Renderer) Render(j receipt.Job, dots, dpi int) (*bitmap.Bitmap, error) 
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p := &page{canvas: canvas{r: r, page: bitmap.New(dots, 0)}, dpi: dpi}
+	p := &page{canvas: canvas{set: r.set, page: bitmap.New(dots, 0)}, dpi: dpi}
 	p.left, p.right = p.dots(16), dots-p.dots(16)
 	if j.Copy > 0 {
 		p.copyMark(j.Copy)
@@ -89,8 +73,8 @@ type page struct {
 // dots scales a length in dots at 203 dpi to the head.
 func (p *page) dots(n float64) int { return int(math.Round(n * float64(p.dpi) / 203)) }
 
-func (p *page) style(size float64, bold bool) style {
-	return style{size * float64(p.dpi) / 203, bold}
+func (p *page) style(size float64, bold bool) typeset.Style {
+	return typeset.Style{Size: size * float64(p.dpi) / 203, Bold: bold}
 }
 
 func (p *page) width() int { return p.right - p.left }

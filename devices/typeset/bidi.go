@@ -1,4 +1,4 @@
-package layout
+package typeset
 
 import (
 	"slices"
@@ -6,67 +6,9 @@ import (
 	"unicode"
 
 	"github.com/go-text/typesetting/di"
-	"github.com/go-text/typesetting/language"
 	"github.com/go-text/typesetting/shaping"
-	"golang.org/x/image/math/fixed"
 	"golang.org/x/text/unicode/bidi"
 )
-
-// style is the size (em, in dots of the head) and weight of a text.
-type style struct {
-	size float64
-	bold bool
-}
-
-// line is one shaped line: its runs from left to right.
-type line struct {
-	runs                   []shaping.Output
-	width, ascent, descent int // dots; the ink is inside
-}
-
-// shape sets text in lines no wider than width dots. rtl is the direction of the
-// paragraph. A word that is wider than the line is broken, never clipped.
-func (r *Renderer) shape(text string, rtl bool, st style, width int) []line {
-	runes := []rune(isolate(strings.TrimSpace(text), rtl))
-	if len(runes) == 0 {
-		return nil
-	}
-	dir, lang := di.DirectionLTR, language.NewLanguage("en")
-	if rtl {
-		dir, lang = di.DirectionRTL, language.NewLanguage("ar")
-	}
-	faces := r.regular
-	if st.bold {
-		faces = r.bold
-	}
-	inputs := r.segmenter.Split(shaping.Input{
-		Text: runes, RunEnd: len(runes), Direction: dir,
-		Size: fixed.Int26_6(st.size * 64), Language: lang,
-	}, faces)
-	outputs := make([]shaping.Output, len(inputs))
-	for i, in := range inputs {
-		outputs[i] = r.shaper.Shape(in)
-	}
-	wrapped, _ := r.wrapper.WrapParagraph(shaping.WrapConfig{Direction: dir}, width, runes, shaping.NewSliceIterator(outputs))
-	lines := make([]line, len(wrapped))
-	for i, w := range wrapped {
-		lines[i] = newLine(slices.Clone(w), runes, rtl)
-	}
-	return lines
-}
-
-func newLine(runs []shaping.Output, text []rune, rtl bool) line {
-	reorder(runs, text, rtl)
-	var l line
-	var advance fixed.Int26_6
-	for i := range runs {
-		advance += runs[i].Advance
-		l.ascent = max(l.ascent, runs[i].GlyphBounds.Ascent.Ceil())
-		l.descent = max(l.descent, (-runs[i].GlyphBounds.Descent).Ceil())
-	}
-	l.runs, l.width = runs, advance.Ceil()
-	return l
-}
 
 // reorder puts the runs of a line from logical into visual order (rule L2 of the
 // Unicode bidirectional algorithm). The runs carry only a direction; their level
@@ -116,7 +58,7 @@ const (
 )
 
 // isControl reports whether a character only steers direction. In names and places
-// from outside it could turn a number around, so the layout drops it.
+// from outside it could turn a number around, so it is dropped.
 func isControl(c rune) bool { return unicode.Is(unicode.Bidi_Control, c) }
 
 // isolate wraps every stretch that runs against the paragraph's direction in

@@ -18,6 +18,7 @@ import (
 	"murur/devices/transport/tcp"
 	"murur/devices/transport/usb"
 	"murur/devices/transport/usbpipe"
+	"murur/devices/typeset"
 	"murur/kiosk/config"
 	"murur/kiosk/engine"
 	"murur/ui/i18n"
@@ -28,7 +29,8 @@ type cabinet struct {
 	cards    cards
 	terminal terminal.Terminal
 	printer  receipt.Printer
-	housing  housing.Cabinet // nil: not fitted
+	licences *engine.Licences // nil: not fitted
+	housing  housing.Cabinet  // nil: not fitted
 	closers  []func() error
 }
 
@@ -62,10 +64,11 @@ func openCabinet(c config.Config, log *slog.Logger) (*cabinet, error) {
 	cab.terminal = payment
 	cab.closers = append(cab.closers, payment.Close)
 
-	renderer, err := layout.New(layout.Fonts{
+	fonts := typeset.Fonts{
 		Latin: []string{c.Fonts.Latin}, LatinBold: []string{c.Fonts.LatinBold},
 		Arabic: []string{c.Fonts.Arabic}, ArabicBold: []string{c.Fonts.ArabicBold},
-	})
+	}
+	renderer, err := layout.New(fonts)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +81,10 @@ func openCabinet(c config.Config, log *slog.Logger) (*cabinet, error) {
 	printer := escpos.New(line, escpos.Options{Profile: family, Renderer: renderer})
 	cab.printer = printer
 	cab.closers = append(cab.closers, printer.Close)
+
+	if cab.licences, err = cab.openLicences(c, fonts); err != nil {
+		return nil, err
+	}
 
 	if p := c.Cabinet; p.Driver == "gpio" {
 		pins, err := gpio.Open(gpio.Config{
@@ -102,5 +109,7 @@ func (c *cabinet) close() {
 
 // hands are what the engine works with.
 func (c *cabinet) hands() engine.Hands {
-	return engine.Hands{Cards: c.cards, Terminal: c.terminal, Printer: c.printer, Cabinet: c.housing, Lamps: c.housing}
+	return engine.Hands{
+		Cards: c.cards, Terminal: c.terminal, Printer: c.printer, Licences: c.licences, Cabinet: c.housing, Lamps: c.housing,
+	}
 }

@@ -149,6 +149,9 @@ func build(c config.Config, book *ledger.Ledger, up *uplink.Uplink, log *slog.Lo
 	}
 	hands := cab.hands()
 	hands.Central, hands.Words = central, newWords()
+	if hands.Licences != nil {
+		hands.Licences.Central = central
+	}
 	hands.Issuer = fines.Issuer{Kiosk: c.Kiosk, Place: front.Words{Ar: c.Place.Ar, En: c.Place.En}}
 	hands.Failed = func(effect journey.Kind, err error) {
 		event.Log(log, event.EffectFailed, "effect", effect, "error", err.Error())

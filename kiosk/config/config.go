@@ -97,6 +97,7 @@ type Licence struct {
 	Driver   string `toml:"driver"` // "none", "evolis-usb" or "evolis-socket"
 	Socket   string `toml:"socket"` // for evolis-socket
 	Profile  string `toml:"profile"`
+	Ribbon   string `toml:"ribbon"`
 	Template string `toml:"template"` // folder of a licence template; "" is the built-in specimen
 }
 
@@ -223,6 +224,7 @@ func (c Config) check(meta toml.MetaData) error {
 		{"licence_printer.driver", one(c.Licence.Driver, "none", "evolis-usb", "evolis-socket"), `"none", "evolis-usb" or "evolis-socket"`},
 		{"licence_printer.socket", c.Licence.Driver != "evolis-socket" || filepath.IsAbs(c.Licence.Socket), "an absolute socket path with evolis-socket"},
 		{"licence_printer.profile", c.Licence.Driver == "none" || c.Licence.Profile != "", "the name of a printer profile"},
+		{"licence_printer.ribbon", c.Licence.Driver == "none" || one(c.Licence.Ribbon, "ymcko", "ymckok", "k"), `"ymcko", "ymckok" or "k"`},
 		{"licence_printer.template", c.Licence.Template == "" || filepath.IsAbs(c.Licence.Template), `an absolute folder, or "" for the specimen`},
 		{"capture.driver", one(c.Capture.Driver, "none", "crt571-serial"), `"none" or "crt571-serial"`},
 		{"capture.address", c.Capture.Driver == "none" || c.Capture.Address != "", "a device file"},

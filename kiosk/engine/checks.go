@@ -73,7 +73,7 @@ func (e *Engine) gather(ctx context.Context) health.Facts {
 		asks[health.Licence] = func(ctx context.Context) (devices.Status, error) {
 			state, err := l.Printer.Status(ctx)
 			counted(health.Licence+"-"+cardprinter.SupplyRibbon, state.Ribbon)
-			return e.blanks(state.Status, counted), err
+			return e.blanks(ribbon(state), counted), err
 		}
 		asks[health.Capture] = func(ctx context.Context) (devices.Status, error) {
 			state, err := l.Capture.Status(ctx)

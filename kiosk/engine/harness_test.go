@@ -16,6 +16,11 @@ import (
 
 	"murur/devices"
 	"murur/devices/cabinet"
+	"murur/devices/capture/crt571"
+	"murur/devices/capture/crt571sim"
+	"murur/devices/cardprinter"
+	"murur/devices/cardprinter/evolis"
+	"murur/devices/cardprinter/evolissim"
 	"murur/devices/receipt"
 	"murur/devices/receipt/escpos"
 	"murur/devices/receipt/escpossim"
@@ -28,6 +33,7 @@ import (
 	"murur/kiosk/front"
 	"murur/kiosk/journey"
 	"murur/kiosk/journey/fines"
+	"murur/kiosk/journey/pickup"
 	"murur/kiosk/kwd"
 	"murur/kiosk/ledger"
 	"murur/sync/central"
@@ -47,6 +53,9 @@ type rig struct {
 	printer  *escpossim.Printer
 	cards    *slot
 	housing  *housing
+	handsOut bool // licences too
+	licences *evolissim.Printer
+	unit     *crt571sim.Unit
 	central  *centre
 	life     context.Context
 	kiosk    *running
@@ -77,6 +86,8 @@ func newRig(t *testing.T) *rig {
 		cards:    &slot{changes: make(chan smartcard.Slot)},
 		housing:  &housing{states: make(chan cabinet.State)},
 		central:  newCentre(t),
+		licences: evolissim.New(evolissim.Options{Blanks: 30}),
+		unit:     crt571sim.New(crt571sim.Options{Person: crt571sim.Person{Takes: true, After: 3 * time.Second}}),
 	}
 	r.printer.SetPerson(escpossim.Person{Takes: true, After: 2 * time.Second})
 	t.Cleanup(end)
@@ -114,16 +125,22 @@ func (r *rig) start() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	cardPrinter := evolis.New(func(context.Context) (transport.Pipes, error) { return r.licences.Pipes() }, evolis.Options{})
+	unit := crt571.New(r.line(r.unit.Serve), crt571.Options{})
+	hands := engine.Hands{
+		Cards: r.cards, Terminal: payment, Printer: paper, Central: ask, Words: plain{},
+		Cabinet: r.housing, Lamps: r.housing,
+		Failed: func(k journey.Kind, err error) { r.t.Logf("%s: %v", k, err) },
+	}
+	if r.handsOut {
+		hands.Licences = &engine.Licences{Printer: cardPrinter, Capture: unit, Central: ask, Artist: sketch{}}
+	}
 	e := engine.New(engine.Options{
 		Ledger: book, EndOfDay: 23*time.Hour + 45*time.Minute, Log: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
-		Hands: engine.Hands{
-			Cards: r.cards, Terminal: payment, Printer: paper, Central: ask, Words: plain{},
-			Cabinet: r.housing, Lamps: r.housing,
-			Failed: func(k journey.Kind, err error) { r.t.Logf("%s: %v", k, err) },
-		},
+		Hands: hands,
 	})
 	ctx, stop := context.WithCancel(r.life)
-	r.kiosk = &running{engine: e, book: book, stop: stop, done: make(chan struct{}), ends: []func() error{payment.Close, paper.Close, book.Close}}
+	r.kiosk = &running{engine: e, book: book, stop: stop, done: make(chan struct{}), ends: []func() error{payment.Close, paper.Close, cardPrinter.Close, unit.Close, book.Close}}
 	go func() {
 		defer close(r.kiosk.done)
 		defer func() {
@@ -332,6 +349,19 @@ func (c *centre) Do(r *http.Request) (*http.Response, error) {
 	r.RequestURI = r.URL.RequestURI()
 	c.handler.ServeHTTP(w, r)
 	return w.Result(), nil
+}
+
+// sketch draws every licence as a black bar: quick, and good enough for a wire.
+type sketch struct{}
+
+func (sketch) Draw(l pickup.Licence) (cardprinter.Artwork, error) {
+	bar := cardprinter.NewMask()
+	for x := range 200 {
+		for y := range 40 {
+			bar.Set(100+x, 100+y)
+		}
+	}
+	return cardprinter.Artwork{Number: l.Number, Front: cardprinter.Side{Resin: bar}}, nil
 }
 
 // plain words: the ids themselves.

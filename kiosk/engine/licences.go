@@ -17,7 +17,7 @@ import (
 	"murur/kiosk/stock"
 )
 
-// Licences is what a kiosk needs to hand out licences. Make it with NewLicences.
+// Licences is what a kiosk needs to hand out licences. It must not be copied once used.
 type Licences struct {
 	Printer cardprinter.Printer
 	Capture capture.Unit

@@ -48,6 +48,22 @@ func (e *Engine) count(out journey.Out) ([]ledger.Projection, error) {
 	return rows, nil
 }
 
+// ribbonLeast is how many prints a ribbon must have left for a pickup to begin: a licence
+// may cost as many blanks.
+const ribbonLeast = 3
+
+// ribbon calls a ribbon out before it is: a pickup that has begun must be able to end.
+func ribbon(s cardprinter.State) devices.Status {
+	if s.Ribbon >= 0 && s.Ribbon < ribbonLeast && s.Link == devices.Online {
+		s.Supplies = maps.Clone(s.Supplies)
+		if s.Supplies == nil {
+			s.Supplies = make(map[string]devices.Level)
+		}
+		s.Supplies[cardprinter.SupplyRibbon] = devices.LevelOut
+	}
+	return s.Status
+}
+
 // blanks adds what the ledger counts to what the feeder's sensor says: the worse counts.
 func (e *Engine) blanks(s devices.Status, counted func(string, int)) devices.Status {
 	batches, err := shelf{e.o.Ledger}.batches()

@@ -17,11 +17,11 @@ const (
 	Renewal      civilid.Number = "273030798117"
 	Damaged      civilid.Number = "278082998164"
 	Lost         civilid.Number = "281121398194"
-	TwoLicences  civilid.Number = "287060298241" // a renewal and a lost one, both ready
+	TwoLicences  civilid.Number = "304120898401" // a renewal and a lost one, both ready
 	NotEligible  civilid.Number = "290091498278" // the department wants to see them
 	NotYet       civilid.Number = "296030598328" // not ready yet
 	AtOtherKiosk civilid.Number = "299061898351" // leased to Elsewhere
-	InAdvance    civilid.Number = "304120898401" // leased to Here in advance: works offline
+	InAdvance    civilid.Number = "287060298241" // leased to Here in advance: works offline
 )
 
 // Here is the kiosk of the demonstration; Elsewhere another one.

@@ -73,11 +73,20 @@ func (e *Engine) gather(ctx context.Context) health.Facts {
 		asks[health.Licence] = func(ctx context.Context) (devices.Status, error) {
 			state, err := l.Printer.Status(ctx)
 			counted(health.Licence+"-"+cardprinter.SupplyRibbon, state.Ribbon)
+			if err == nil && state.Ready() { // nobody is there: no card should be either
+				at, failed := l.Printer.Locate(ctx)
+				if err = failed; at.Inside == cardprinter.SeenCard || at.Exit == cardprinter.SeenCard {
+					state.Fault = &devices.Fault{Code: "card-left", Remedy: devices.RemedyClear}
+				}
+			}
 			return e.blanks(ribbon(state), counted), err
 		}
 		asks[health.Capture] = func(ctx context.Context) (devices.Status, error) {
 			state, err := l.Capture.Status(ctx)
 			counted(health.Capture+"-"+capture.SupplyBin, state.Captured)
+			if state.Ready() && (state.Card == capture.PlaceInside || state.Card == capture.PlaceGate) {
+				state.Fault = &devices.Fault{Code: "card-left", Remedy: devices.RemedyClear}
+			}
 			return state.Status, err
 		}
 	}

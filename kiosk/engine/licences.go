@@ -52,22 +52,32 @@ func (s *studio) get() *cardprinter.Artwork {
 	return s.artwork
 }
 
-// gate lets CloseGate end the Admit that runs.
+// gate lets CloseGate end the Admit that runs, or is about to.
 type gate struct {
 	mu    sync.Mutex
+	shut  bool
 	close context.CancelFunc
+}
+
+// ready begins a visit with the gate as it should be.
+func (g *gate) ready() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut = false
 }
 
 func (g *gate) opened(closing context.CancelFunc) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.close = closing
+	if g.close = closing; g.shut && closing != nil {
+		closing()
+	}
 }
 
-func (g *gate) shut() {
+func (g *gate) shutNow() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.close != nil {
+	if g.shut = true; g.close != nil {
 		g.close()
 	}
 }
@@ -103,7 +113,7 @@ func (h Hands) doPickup(ctx context.Context, effect journey.Effect, say func(jou
 	case pickup.Admit:
 		within(admitDeadline, l.admit)
 	case pickup.CloseGate:
-		l.gate.shut()
+		l.gate.shutNow()
 	case pickup.Feed:
 		within(moveDeadline, func(ctx context.Context) (journey.Event, error) {
 			proof, err := l.Printer.Feed(ctx)
@@ -197,6 +207,7 @@ func (h Hands) askPickups(ctx context.Context, civil string, s shelf) (journey.E
 // from the person.
 func (h Hands) prepare(ctx context.Context, a pickup.Application, s shelf) (journey.Event, error) {
 	l := h.Licences
+	l.gate.ready()
 	no := func(code front.ProblemCode, err error) (journey.Event, error) {
 		return pickup.NotPrepared{Code: code}, err
 	}

@@ -15,12 +15,12 @@ func leave(s State, _ journey.Event, _ time.Time) (State, journey.Out) {
 	return s, journey.Out{Stop: true, Next: journey.NextLobby}
 }
 
-// goOn leaves after a payment: to the journey that waited for it, or the welcome screen.
+// goOn leaves when nothing is owed any more: to the journey that waited for that, if the
+// card is still in, or to the welcome screen.
 func goOn(s State, e journey.Event, at time.Time) (State, journey.Out) {
-	next := s.Then
 	s, out := leave(s, e, at)
-	if next != "" {
-		out.Next = next
+	if s.Then != "" && s.Holder != nil {
+		out.Next = s.Then
 	}
 	return s, out
 }
@@ -121,14 +121,20 @@ func hideHolder(s State, _ journey.Event, _ time.Time) (State, journey.Out) {
 	return s, journey.Out{}
 }
 
-func showFines(s State, e journey.Event, _ time.Time) (State, journey.Out) {
+func showFines(s State, e journey.Event, at time.Time) (State, journey.Out) {
 	found := e.(FinesFound).Found
 	var out journey.Out
 	if len(found.Rejected) > 0 {
 		out.Records = []journey.Record{{Kind: RecordRejected, Payload: RejectedRecord{Fines: found.Rejected}}}
 	}
 	s.Fines, s.Selected = found.Fines, nil
-	if len(s.Fines) == 0 {
+	switch {
+	case len(s.Fines) > 0:
+	case s.Then != "" && s.Holder != nil:
+		s, next := goOn(s, e, at)
+		next.Records = out.Records
+		return s, next
+	default:
 		s, _ = trouble(s, Problem{Code: front.ProblemNoFines, Back: Identify})
 		return s, out
 	}

@@ -285,3 +285,43 @@ func TestApplyPaid(t *testing.T) {
 		t.Errorf("got %v, %v", found.Fines[0].State, found.Fines[1].State)
 	}
 }
+
+// A licence that waits for the fines goes on when nothing is owed any more, if the person's
+// card is still in; every other way out leads to the welcome screen.
+func TestThen(t *testing.T) {
+	owing := []string{"card-in", "card-read", "fines payable", "next", "next", "ready", "reserved", "approved", "deliverable", "pay-confirmed",
+		"printed confirmed", "paper taken"}
+	tests := []struct {
+		name   string
+		events []string
+		then   string
+		next   string
+	}{
+		{"paid", append(owing[:len(owing):len(owing)], "next"), "pickup", "pickup"},
+		{"paid, in silence", append(owing[:len(owing):len(owing)], "silence"), "pickup", "pickup"},
+		{"paid, and nothing waits", append(owing[:len(owing):len(owing)], "next"), "", journey.NextLobby},
+		{"paid, and cancelled", append(owing[:len(owing):len(owing)], "cancel"), "pickup", journey.NextLobby},
+		{"paid, and the card is gone", append(owing[:len(owing):len(owing)], "card-out", "next"), "pickup", journey.NextLobby},
+		{"the paper was left", append(owing[:len(owing)-1:len(owing)-1], "paper retracted"), "pickup", journey.NextLobby},
+		{"nothing is owed", []string{"card-in", "card-read", "fines"}, "pickup", "pickup"},
+		{"nothing is owed, and nothing waits", []string{"card-in", "card-read", "fines", "cancel"}, "", journey.NextLobby},
+		{"not paid", []string{"card-in", "card-read", "fines payable", "cancel"}, "pickup", journey.NextLobby},
+		{"paid, without the paper", append(owing[:len(owing)-2:len(owing)-2], "printed unknown", "next"), "pickup", journey.NextLobby},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, out := New(journey.Begin{ID: "KW01-1000042", Then: tt.then}), journey.Out{}
+			for _, e := range tt.events {
+				if out.Next != "" {
+					t.Fatalf("ended before %s", e)
+				}
+				var next journey.Machine
+				next, out = m.Step(parse(t, e), day)
+				m = next.(Machine)
+			}
+			if out.Next != tt.next {
+				t.Errorf("in %s, next %q", m.Phase, out.Next)
+			}
+		})
+	}
+}

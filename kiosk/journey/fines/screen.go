@@ -100,6 +100,9 @@ func (m Machine) Screen(w journey.World) front.Screen {
 	case Trouble:
 		s.troubleScreen(&screen)
 	}
+	if s.Then != "" {
+		screen.Owing = &front.OwingView{} // a licence waits for this
+	}
 	if s.Asking {
 		screen.MoreTime = &front.MoreTimeView{Seconds: int(asking / time.Second)}
 		screen.Actions = append(screen.Actions, front.ActMore)

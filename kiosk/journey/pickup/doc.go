@@ -30,10 +30,12 @@
 //	present      reject             wait, then retract taken, if it was seen in the exit before
 //	                                                   and no power was lost; else unknown
 //	retract      reject             wait, then retract unknown
-//	reject       unknown            retract            rejected
+//	reject       unknown            retract            rejected, and no other one follows
 //
-// and a unit that does not answer, or a sensor that cannot tell, is unknown. After a
-// restart nothing is printed and nothing is presented that was not presented before.
+// and a unit that does not answer, or a sensor that cannot tell, is unknown; so is a card
+// that is still where it should not stay after a few doubts. After a restart nothing is
+// printed and nothing is presented that was not presented before. testdata/located.txt
+// has every answer, for both units.
 // Unknown is an end of its own: the department decides, this kiosk never prints again
 // for that issue of the application.
 //

@@ -73,12 +73,19 @@ func withoutLicence(s State, kind string, state MarkState, code front.ProblemCod
 // oldReturned: the person has it, or it was kept as found property, or nobody knows.
 func oldReturned(s State, e journey.Event, at time.Time) (State, journey.Out) {
 	custody := e.(OldReturned).Custody
+	evidence := "its answer is lost"
 	switch custody {
-	case devices.CustodyTaken, devices.CustodyRetained:
+	case devices.CustodyTaken:
+		evidence = "taken at the gate"
+	case devices.CustodyRetained:
+		evidence = "nobody took it: in the bin as found property"
+	case devices.CustodyInside: // a technician has to look
+		evidence = "it cannot be moved out"
+		custody = devices.CustodyUnknown
 	default:
-		custody = devices.CustodyUnknown // inside and not to be moved: a technician has to look
+		custody = devices.CustodyUnknown
 	}
-	s, r := s.hasOld(custody, "given back at the gate")
+	s, r := s.hasOld(custody, evidence)
 	s, out := conclude(s, at)
 	return s, before(out, r)
 }

@@ -16,14 +16,15 @@ import (
 
 func locate(s State) (State, journey.Out) {
 	s.Phase, s.Asking, s.Hurry = Locating, false, false
+	s.New.Doubts++
 	return s, journey.Out{Effects: []journey.Effect{Locate{}}}
 }
 
 // restart: the power was gone. Whoever stands there now may be somebody else.
 func restart(s State, _ journey.Event, _ time.Time) (State, journey.Out) {
-	s.Restarted, s.Holder = true, nil
+	s.Restarted, s.Holder, s.New.Doubts = true, nil, 0
 	if s.Failure == "" {
-		s.Failure = front.ProblemLicenceFailed
+		s.Failure = front.ProblemInternal
 	}
 	return locate(s)
 }
@@ -50,13 +51,18 @@ func settleOld(s State, at *capture.State) (State, []journey.Record) {
 		custody = oldCustody(s.Old, *at)
 		evidence = fmt.Sprintf("card %s, counter %d before, %d now", at.Card, s.Old.Captured, at.Captured)
 	}
-	if custody == "" || custody == s.Old.Custody && s.Old.Act == ActAdmit {
-		return s, nil // nothing came in, or it is held as before
-	}
-	s, r := s.hasOld(custody, evidence)
-	if custody == devices.CustodyUnknown && s.Failure == "" {
+	switch {
+	case custody == "":
+		return s, []journey.Record{s.stayed(Old, evidence)}
+	case custody == s.Old.Custody && s.Old.Act == ActAdmit:
+		return s, nil // it is held as before
+	case s.Failure != "":
+	case custody == devices.CustodyInside && s.Old.Act == ActCapture: // as if refused: no new one without it
+		s.Failure = front.ProblemNoCapture
+	case custody == devices.CustodyUnknown:
 		s.Failure = front.ProblemLicenceFailed
 	}
+	s, r := s.hasOld(custody, evidence)
 	return s, []journey.Record{r}
 }
 
@@ -71,7 +77,7 @@ func oldCustody(old OldCard, at capture.State) devices.Custody {
 		return devices.CustodyUnknown
 	case old.Act != ActAdmit && counted && at.Captured == old.Captured+1:
 		return devices.CustodyRetained
-	case old.Act == ActAdmit && old.Custody == "":
+	case old.Act == ActAdmit && old.Custody == "" && (!counted || at.Captured == old.Captured):
 		return ""
 	case old.Act == ActReturn && counted && at.Captured == old.Captured:
 		return devices.CustodyTaken
@@ -91,6 +97,8 @@ func settleNew(s State, at *cardprinter.Location, now time.Time) (State, journey
 	switch {
 	case at.Inside == cardprinter.SeenUnknown || at.Exit == cardprinter.SeenUnknown, at.Inside == cardprinter.SeenCard && at.Exit == cardprinter.SeenCard:
 		return lost(s, evidence, now)
+	case s.New.Doubts > mostDoubts && (at.Inside == cardprinter.SeenCard || at.Exit == cardprinter.SeenCard):
+		return lost(s, evidence+": it stays there", now)
 	case at.Exit == cardprinter.SeenCard && (s.New.Act == ActPresent || s.New.Act == ActRetract):
 		return presented(s, evidence)
 	case at.Exit == cardprinter.SeenCard: // it was never meant to be there
@@ -115,9 +123,13 @@ func settleNew(s State, at *cardprinter.Location, now time.Time) (State, journey
 			if s.Failure == "" {
 				s.Failure = front.ProblemNoCardPrinter
 			}
-			return conclude(s, now)
+			s, out := conclude(s, now)
+			return s, before(out, s.stayed(Blank, evidence))
 		}
-	case ActReject:
+	case ActReject: // in the box, but its answer is lost: no other one follows
+		if s.Failure == "" {
+			s.Failure = front.ProblemLicenceFailed
+		}
 		return rejected(s, evidence, now)
 	case ActPresent:
 		if s.New.Custody == devices.CustodyPresented && !s.Restarted {

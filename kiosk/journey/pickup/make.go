@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"murur/devices"
+	"murur/devices/cardprinter"
 	"murur/kiosk/front"
 	"murur/kiosk/journey"
 )
@@ -43,6 +44,16 @@ func (s State) hasOld(c devices.Custody, evidence string) (State, journey.Record
 	}}
 }
 
+// stayed is the answer to an act that did not happen: no blank left the feeder, nothing
+// came in at the gate.
+func (s State) stayed(o Object, evidence string) journey.Record {
+	card := s.Journey + "/old"
+	if o == Blank {
+		card = s.card()
+	}
+	return journey.Record{Kind: RecordCustody, Payload: CustodyRecord{Object: o, Card: card, Evidence: evidence}}
+}
+
 // pickupRecord is a record about the application.
 func (s State) pickupRecord(kind string) journey.Record {
 	r := PickupRecord{Application: s.Application.ID, Issue: s.Application.Issue, Kind: s.Application.Kind, Reason: string(s.Failure)}
@@ -71,10 +82,14 @@ func before(out journey.Out, r ...journey.Record) journey.Out {
 	return out
 }
 
+// untold are the counters of a unit that does not tell; nothing is proved by them.
+var untold = cardprinter.Counters{Inserted: -1, Panels: -1, Ribbon: -1}
+
 // begin: nothing is missing. From here on the application is being served.
 func begin(s State, e journey.Event, at time.Time) (State, journey.Out) {
 	p := e.(Prepared)
 	s.Begun, s.Batch = true, p.Batch
+	s.New.Before, s.Old.Captured = untold, -1
 	if p.New != nil {
 		s.New.Before = p.New.Counters
 	}
@@ -131,13 +146,11 @@ func oldIn(s State, _ journey.Event, at time.Time) (State, journey.Out) {
 	return s, before(out, r)
 }
 
-// oldWrong: it was given back, and the person may try again.
+// oldWrong: it is with the person, who may try again.
 func oldWrong(s State, e journey.Event, at time.Time) (State, journey.Out) {
 	s.Old.Wrong = e.(OldWrong).Why
 	s.Old.Wrongs++
-	r := journey.Record{Kind: RecordCustody, Payload: CustodyRecord{
-		Object: Old, Card: s.Journey + "/old", Custody: devices.CustodyTaken, Evidence: "not taken in: " + string(s.Old.Wrong),
-	}}
+	r := s.stayed(Old, "not taken in: "+string(s.Old.Wrong))
 	next := place
 	if s.Leaving || s.Old.Wrongs >= mostWrong {
 		if s.Failure == "" && !s.Leaving {
@@ -158,12 +171,12 @@ func oldNone(s State, e journey.Event, at time.Time) (State, journey.Out) {
 	if s.Failure == "" && !s.Leaving {
 		s.Failure = front.ProblemNothingPlaced
 	}
-	return conclude(s, at)
+	s, out := conclude(s, at)
+	return s, before(out, s.stayed(Old, "nothing came"))
 }
 
 func feed(s State) (State, journey.Out) {
-	s.New.Number++
-	s.New.Custody, s.New.Verified = "", false
+	s.New = NewCard{Number: s.New.Number + 1, Before: s.New.Before}
 	s, r := s.intend(ActFeed)
 	return act(s, Feeding, r, Feed{})
 }
@@ -180,15 +193,16 @@ func fed(s State, e journey.Event, at time.Time) (State, journey.Out) {
 	case devices.Refused: // nothing moved
 		s.New.Act = ""
 		s.Failure = front.ProblemNoCardPrinter
-		return conclude(s, at)
+		s, out := conclude(s, at)
+		return s, before(out, s.stayed(Blank, proof.Evidence))
 	}
 	return locate(s)
 }
 
 func cardPrinted(s State, e journey.Event, _ time.Time) (State, journey.Out) {
 	proof := e.(CardPrinted).Proof
-	switch proof.Outcome {
-	case devices.Confirmed:
+	switch {
+	case proof.Outcome == devices.Confirmed:
 		s.New.Before, s.New.Verified = proof.Counters, true
 		s, inside := s.has(devices.CustodyInside, "verified: "+proof.Evidence)
 		next := present
@@ -197,8 +211,10 @@ func cardPrinted(s State, e journey.Event, _ time.Time) (State, journey.Out) {
 		}
 		s, out := next(s)
 		return s, before(out, inside)
-	case devices.Refused:
-		return reject(s)
+	case proof.Outcome == devices.Refused && proof.Custody == devices.CustodyInside:
+		s, spoilt := s.has(devices.CustodyInside, "not verified: "+proof.Evidence)
+		s, out := reject(s)
+		return s, before(out, spoilt)
 	}
 	return locate(s)
 }

@@ -55,11 +55,8 @@ func (s Slip) Document(w fines.Words, by fines.Issuer) receipt.Document {
 	rule := receipt.Block{Rule: true}
 	title, number, notes := "receipt.pickup.title", "receipt.pickup.number", []string{"receipt.pickup.issued"}
 	if s.Kind == SlipPromise {
-		title, number = "receipt.promise.title", "receipt.case"
-		notes = []string{"receipt.promise.text", "receipt.promise.keep"}
-		if s.Why == front.ProblemNotTaken {
-			notes[0] = "receipt.pickup.notaken.text"
-		}
+		number = "receipt.case"
+		title, notes = s.promise()
 	}
 	blocks := []receipt.Block{
 		{Heading: text("receipt.department")},
@@ -89,10 +86,23 @@ func (s Slip) Document(w fines.Words, by fines.Issuer) receipt.Document {
 	)}
 }
 
+// promise is what comes next, and no more than is known: where the screen has said it, the
+// paper says the same.
+func (s Slip) promise() (title string, notes []string) {
+	problem := "problem." + string(s.Why)
+	switch s.Why {
+	case front.ProblemNotTaken:
+		return problem + ".title", []string{"receipt.pickup.notaken.text", "receipt.promise.keep"}
+	case front.ProblemLicenceUnknown:
+		return problem + ".title", []string{problem + ".text", problem + ".do", "receipt.promise.keep"}
+	}
+	return "receipt.promise.title", []string{"receipt.promise.text", "receipt.promise.keep"}
+}
+
 // Rules of the paper. A licence is never doubted because paper failed.
 
 func write(s State) (State, journey.Out) {
-	s.Phase, s.Sheet, s.Asking = Writing, front.PaperPrinting, false
+	s.Phase, s.Sheet, s.Asking, s.Hurry = Writing, front.PaperPrinting, false, false
 	return s, journey.Out{
 		Records: []journey.Record{s.paperRecord(fines.RecordPrinting, receipt.Proof{})},
 		Effects: []journey.Effect{Print{s.Slip}},

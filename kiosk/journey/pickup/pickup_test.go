@@ -102,6 +102,9 @@ func play(t *testing.T, script string) string {
 				m = again(t, m)
 				line = "> interrupted"
 			}
+			if line == "> silence" && m.Patience() == 0 {
+				t.Errorf("%s has no patience that could end", m.Phase)
+			}
 			next, out := m.Step(parse(t, strings.TrimPrefix(line, "> ")), at)
 			m = next.(Machine)
 			describe(&b, m, out)
@@ -289,6 +292,21 @@ func TestPaper(t *testing.T) {
 			if !strings.Contains(string(text), want) {
 				t.Errorf("%s: no %s in %s", kind, want, text)
 			}
+		}
+	}
+}
+
+// A paper promises only what is known: a licence that the person may have is not due.
+func TestPromise(t *testing.T) {
+	for why, due := range map[front.ProblemCode]bool{
+		front.ProblemLicenceFailed: true, front.ProblemNotTaken: false, front.ProblemLicenceUnknown: false,
+	} {
+		text, err := json.Marshal(Slip{Kind: SlipPromise, Why: why}.Document(plain{}, fines.Issuer{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(text), "receipt.promise.t"); got != due {
+			t.Errorf("%s: still due is %v in %s", why, got, text)
 		}
 	}
 }

@@ -61,13 +61,14 @@ type IntentRecord struct {
 	Captured int                  `json:"captured,omitempty"`
 }
 
-// CustodyRecord is the payload of RecordCustody. For a blank it is what stock is
-// counted by: inside (it left the feeder), then one of taken, rejected, retracted or
-// unknown.
+// CustodyRecord is the payload of RecordCustody; each intent is followed by one. For a
+// blank it is what stock is counted by: inside (it left the feeder), then one of taken,
+// rejected, retracted or unknown. No custody and no batch: it did not happen, no blank
+// left the feeder and nothing came in at the gate.
 type CustodyRecord struct {
 	Object   Object          `json:"object"`
 	Card     string          `json:"card"`
 	Batch    string          `json:"batch,omitempty"`
-	Custody  devices.Custody `json:"custody"`
+	Custody  devices.Custody `json:"custody,omitempty"`
 	Evidence string          `json:"evidence,omitempty"`
 }

@@ -57,7 +57,7 @@ func (m Machine) Patience() time.Duration {
 // making are the phases in which the machine works on the licence.
 var making = map[Phase]front.LicenceState{
 	Feeding: front.LicenceFeeding, Printing: front.LicencePrinting, Retaining: front.LicenceRetaining,
-	Presenting: front.LicencePresenting, Rejecting: front.LicenceRejecting, Retracting: front.LicenceRetracting,
+	Presenting: front.LicencePresenting, Retracting: front.LicenceRetracting,
 }
 
 // Screen shows the state.
@@ -73,8 +73,10 @@ func (m Machine) Screen(w journey.World) front.Screen {
 		screen.Actions = actions(front.ActBack, front.ActCancel)
 	case Reading:
 		busy(&screen, front.StepIdentify, front.DoingReadCard)
+		screen.Licence = &front.LicenceView{}
 	case Looking:
 		busy(&screen, front.StepIdentify, front.DoingLookup, front.ActCancel)
+		screen.Licence = &front.LicenceView{}
 	case Choosing:
 		screen.Name, screen.Step, screen.Pickups = front.Applications, front.StepChoose, s.pickupsView()
 		screen.Actions = actions(front.ActChoose, front.ActBack, front.ActCancel)
@@ -86,7 +88,7 @@ func (m Machine) Screen(w journey.World) front.Screen {
 		busy(&screen, front.StepChoose, front.DoingPreparing, front.ActCancel)
 	case Placing:
 		if s.Leaving {
-			busy(&screen, front.StepTake, front.DoingGate)
+			busy(&screen, front.StepMake, front.DoingGate)
 			break
 		}
 		s.licenceScreen(&screen, front.PlaceOld, front.LicencePlace)
@@ -98,11 +100,17 @@ func (m Machine) Screen(w journey.World) front.Screen {
 	case Returning:
 		s.licenceScreen(&screen, front.ReturnOld, front.LicenceReturn)
 	case Locating:
-		busy(&screen, front.StepTake, front.DoingLocating)
+		busy(&screen, front.StepMake, front.DoingLocating)
 	case Writing, Paper, Thanks:
 		s.paperScreen(&screen)
 	case Trouble:
 		s.troubleScreen(&screen)
+	case Rejecting:
+		if s.Failure != "" || s.Restarted { // not spoilt: something else went wrong
+			busy(&screen, front.StepMake, front.DoingLocating)
+			break
+		}
+		s.licenceScreen(&screen, front.Making, front.LicenceRejecting)
 	default:
 		s.licenceScreen(&screen, front.Making, making[s.Phase])
 	}
@@ -147,7 +155,11 @@ func words(w front.Words) *front.Words {
 }
 
 func (s State) licenceScreen(screen *front.Screen, name front.Name, state front.LicenceState) {
-	screen.Name, screen.Step = name, front.StepTake
+	screen.Name, screen.Step = name, front.StepMake
+	switch state {
+	case front.LicenceTake, front.LicenceTaken:
+		screen.Step = front.StepTake
+	}
 	screen.Licence = &front.LicenceView{Kind: string(s.Application.Kind), State: state, Again: s.Spoilt}
 }
 
@@ -155,6 +167,7 @@ func (s State) paperScreen(screen *front.Screen) {
 	if s.Slip.Kind == SlipPromise {
 		s.troubleScreen(screen)
 		screen.Actions = nil // the paper comes first
+		screen.Paper = &front.ReceiptView{Number: s.Slip.Number, State: s.Sheet}
 		return
 	}
 	s.licenceScreen(screen, front.Receipt, front.LicenceTaken)

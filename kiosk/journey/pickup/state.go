@@ -79,6 +79,7 @@ type NewCard struct {
 	Custody  devices.Custody      `json:"custody,omitempty"`
 	Act      Act                  `json:"act,omitempty"` // the last intent
 	Verified bool                 `json:"verified,omitempty"`
+	Doubts   int                  `json:"doubts,omitempty"` // how often it was looked for since the power was there
 	Before   cardprinter.Counters `json:"before,omitzero"`
 }
 
@@ -121,6 +122,10 @@ const mostBlanks = 3
 
 // mostWrong is how many things that are no licence are given back before the visit ends.
 const mostWrong = 3
+
+// mostDoubts is how often a card that is where it should not stay is moved or waited for
+// after a doubt; then a person has to look.
+const mostDoubts = 3
 
 // patience is how long each phase waits for the person. Phases that wait for a device or
 // for central are not here: their effects have deadlines.

@@ -22,6 +22,9 @@ type Config struct {
 	Log           *slog.Logger
 	// Spoken, when set, gets each new screen as one text to be read aloud.
 	Spoken func(lang front.Lang, text string)
+	// Chime, when set, is called when something lies outside that a person must take,
+	// such as a licence or a paper, and again when it is time to hurry.
+	Chime func()
 	// Trace, when set, gets "tap" when a control is used and "painted" when a page
 	// was drawn, with the screen's number. For measurements.
 	Trace func(event string, seq uint64)

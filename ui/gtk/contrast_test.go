@@ -12,7 +12,7 @@ import (
 func TestContrast(t *testing.T) {
 	text := [][2]string{ // text, what is behind it
 		{"ink", "paper"}, {"quiet", "paper"}, {"brand", "paper"}, {"attention", "paper"},
-		{"ink", "surface"}, {"quiet", "surface"}, {"brand", "surface"},
+		{"ink", "surface"}, {"quiet", "surface"}, {"brand", "surface"}, {"good", "surface"},
 		{"ink", "tint"}, {"quiet", "tint"}, {"brand", "tint"},
 		{"ink", "sand"}, {"ink", "off"}, {"quiet", "off"},
 		{"onbrand", "brand"}, {"onbrand", "pressed"},

@@ -103,7 +103,9 @@ func childMeasure() error {
 
 // goldenNames are the samples that are kept as pictures.
 var goldenNames = []string{"welcome-notice", "service", "identify", "number-civil-date", "fines", "fines-many-2",
-	"confirm", "pay-insert_card", "receipt-take", "problem-pay_unknown", "identify-more-time", "out-of-service"}
+	"confirm", "pay-insert_card", "receipt-take", "problem-pay_unknown", "identify-more-time", "out-of-service",
+	"applications-not-all", "owing", "place-damaged", "making-printing", "take-licence", "thanks-pickup-card-in",
+	"problem-visit", "problem-licence_failed-kept"}
 
 func childGolden(dir string) error {
 	r, err := NewRenderer()

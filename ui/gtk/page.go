@@ -124,14 +124,15 @@ func (p *page) landscape(body *gtk.Box, v view.View) {
 	bar.SetMarginBottom(p.px(24))
 	body.PackEnd(bar, false, false, 0)
 
-	if v.Picture != "" && (len(v.Parts) < 3 || v.Name == front.Problem) && !v.Fines {
+	high := v.List || v.Name == front.Making && len(v.Parts) > 0 // the parts need the whole column
+	if v.Picture != "" && (len(v.Parts) < 3 || v.Name == front.Problem) && !high {
 		// Little to touch: the picture takes the second column, the words stand below it.
 		second.PackEnd(parts, false, false, 0)
 		p.fill(body, columns, second, second, v.Picture, right)
 		return
 	}
 	parts.SetVAlign(gtk.ALIGN_CENTER)
-	if v.Fines { // turning the page must not move what stays
+	if v.List { // turning the page must not move what stays
 		parts.SetVAlign(gtk.ALIGN_START)
 	}
 	second.PackStart(parts, true, true, 0)

@@ -36,6 +36,8 @@ func (p *page) parts(v view.View) *gtk.Box {
 			all.PackStart(p.pager(part), false, false, 0)
 		case view.Facts:
 			all.PackStart(p.facts(part), false, false, 0)
+		case view.Stages:
+			all.PackStart(p.stages(part), false, false, 0)
 		case view.Fields:
 			all.PackStart(p.fields(part), false, false, 0)
 		case view.Pad:
@@ -99,9 +101,11 @@ func (p *page) notice(n view.Notice) *gtk.Box {
 func (p *page) row(r view.Row) gtk.IWidget {
 	top := p.hbox(24)
 	top.PackStart(p.label(r.What, "what"), true, true, 0)
-	amount := p.money(r.Amount)
-	amount.SetVAlign(gtk.ALIGN_START)
-	top.PackEnd(amount, false, false, 0)
+	if r.Amount != "" {
+		amount := p.money(r.Amount)
+		amount.SetVAlign(gtk.ALIGN_START)
+		top.PackEnd(amount, false, false, 0)
+	}
 	words := p.vbox(0, top)
 	if r.Note != "" {
 		words.PackStart(p.label(r.Note, "note"), false, false, 0)
@@ -148,6 +152,25 @@ func (p *page) facts(facts view.Facts) *gtk.Box {
 		name := p.label(f.Label, "label")
 		row.PackStart(name, true, true, 0)
 		row.PackEnd(p.line(f.Value, size), false, false, 0)
+		all.PackStart(row, false, false, 0)
+	}
+	return all
+}
+
+// stages is a list of steps with a sign before each.
+func (p *page) stages(s view.Stages) *gtk.Box {
+	all := class(p.vbox(10), "stages")
+	for _, step := range s.Steps {
+		icon, ink, state := "stage-next", "border", ""
+		if step.Done {
+			icon, ink, state = "good", "good", "done"
+		}
+		if step.Here {
+			icon, ink, state = "stage-here", "brand", "here"
+		}
+		row := class(p.hbox(20), "stage", state)
+		row.PackStart(p.icon(icon, ink, 40), false, false, 0)
+		row.PackStart(p.label(step.Label), true, true, 0)
 		all.PackStart(row, false, false, 0)
 	}
 	return all

@@ -37,6 +37,7 @@ type window struct {
 	pending bool      // an Input is on its way: nothing else is taken
 	touched time.Time // when the kiosk was last told that somebody is there
 	frame   int
+	chimed  string // what the last chime was for
 }
 
 // show puts a new Screen on the window.
@@ -73,6 +74,15 @@ func (w *window) set(s front.Screen) {
 	if w.cfg.Spoken != nil {
 		w.cfg.Spoken(v.Lang, v.Spoken())
 	}
+	w.chime(v.Chime)
+}
+
+// chime sounds once for each thing that is to be taken.
+func (w *window) chime(what string) {
+	if what != "" && what != w.chimed && w.cfg.Chime != nil {
+		w.cfg.Chime()
+	}
+	w.chimed = what
 }
 
 // view is what is to be seen now.

@@ -210,6 +210,10 @@ func TestVisit(t *testing.T) {
 		{"problem-declined", en("button.retry"), front.Input{Action: front.ActRetry}},
 		{"receipt-take", en("button.finish"), front.Input{Action: front.ActNext}},
 		{"identify-more-time", en("more.yes"), front.Input{Action: front.ActMore}},
+		{"applications", en("kind.lost") + ", Motorcycle", front.Input{Action: front.ActChoose, Value: "A-2"}},
+		{"owing", en("button.owing"), front.Input{Action: front.ActNext}},
+		{"place-old", en("button.cancel.visit"), front.Input{Action: front.ActCancel}},
+		{"problem-pickup-licence_printer", en("button.retry"), front.Input{Action: front.ActRetry}},
 	} {
 		s := u.show(c.sample, front.English)
 		u.title(t, i18n.Plain(view.Of(s, view.Options{}).Title))
@@ -348,7 +352,8 @@ func TestKioskGone(t *testing.T) {
 // TestEveryNodeHasAName: a screen reader has words for every control.
 func TestEveryNodeHasAName(t *testing.T) {
 	u := open(t, 1080, 1920)
-	for _, name := range []string{"service", "identify", "number-plate-class", "fines-many-1", "confirm", "problem-declined", "thanks"} {
+	for _, name := range []string{"service", "identify", "number-plate-class", "fines-many-1", "confirm", "problem-declined", "thanks",
+		"applications-not-all", "owing", "place-old", "making-printing", "take-licence", "problem-visit"} {
 		for _, lang := range i18n.Languages {
 			s := u.show(name, lang)
 			u.title(t, i18n.Plain(view.Of(s, view.Options{}).Title))

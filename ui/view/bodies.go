@@ -28,6 +28,18 @@ func (b *builder) body() {
 		b.confirm()
 	case front.Pay:
 		b.pay()
+	case front.Applications:
+		b.applications()
+	case front.Owing:
+		b.owing()
+	case front.PlaceOld:
+		b.placeOld()
+	case front.ReturnOld:
+		b.returnOld()
+	case front.Making:
+		b.making()
+	case front.TakeLicence:
+		b.takeLicence()
 	case front.Receipt:
 		b.receipt()
 	case front.Thanks:
@@ -86,11 +98,11 @@ func (b *builder) services() {
 }
 
 func (b *builder) identify() {
-	card := false
-	for _, w := range b.Ways {
-		card = card || w == front.ByCard
+	if b.pickup() {
+		b.identifyHolder()
+		return
 	}
-	if card {
+	if slices.Contains(b.Ways, front.ByCard) {
 		b.say("identify", "card")
 		b.add(Heading{Text: b.text("identify.or")})
 	} else {
@@ -114,6 +126,9 @@ var busyPictures = map[front.Doing]string{
 	front.DoingReserving: "searching",
 	front.DoingRecording: "recording",
 	front.DoingFinding:   "finding",
+	front.DoingPreparing: "feeding",
+	front.DoingGate:      "gate",
+	front.DoingLocating:  "locating",
 }
 
 func (b *builder) busy() {
@@ -156,13 +171,28 @@ func (b *builder) receipt() {
 	if b.Paper == nil {
 		return
 	}
+	if b.Paper.State == front.PaperTake {
+		b.v.Chime = "paper"
+	}
+	if b.Licence != nil {
+		b.handedOver()
+		return
+	}
 	b.say("paper."+string(b.Paper.State), map[front.PaperState]string{
 		front.PaperPrinting: "printing", front.PaperTake: "receipt", front.PaperTaken: "done",
 		front.PaperUnknown: "receipt", front.PaperFailed: "case",
 	}[b.Paper.State])
 	b.v.Total = &Total{Label: b.text("paper.paid"), Amount: b.money(b.Paper.Total)}
 	b.paperFacts()
-	b.next(b.text("button.finish"))
+	b.next(b.finish())
+}
+
+// finish is the last button. After fines that stood before a licence, it is not the end.
+func (b *builder) finish() string {
+	if b.Owing != nil {
+		return b.text("button.licence")
+	}
+	return b.text("button.finish")
 }
 
 func (b *builder) paperFacts() {
@@ -180,67 +210,21 @@ func (b *builder) paperFacts() {
 }
 
 func (b *builder) thanks() {
+	if b.Licence != nil {
+		b.handedOver()
+		return
+	}
 	b.say("thanks", "done")
 	if b.Paper != nil {
 		if b.Paper.State == front.PaperFailed {
 			b.v.Lead = b.text("thanks.lead.nopaper")
+		} else if b.Owing != nil {
+			b.v.Lead = b.text("thanks.lead.owing")
 		}
 		b.v.Total = &Total{Label: b.text("paper.paid"), Amount: b.money(b.Paper.Total)}
 		b.paperFacts()
 	}
-	b.next(b.text("button.finish"))
-}
-
-// problemPictures: the rest shows the machine asking for patience.
-var problemPictures = map[front.ProblemCode]string{
-	front.ProblemCardRemoved: "card", front.ProblemCardUnreadable: "card",
-	front.ProblemCardWrong: "card-out", front.ProblemCardExpired: "card-out", front.ProblemReader: "card-out", front.ProblemNoFines: "done",
-	front.ProblemNotFound: "searching", front.ProblemTaken: "searching",
-	front.ProblemTerminal: "terminal", front.ProblemDeclined: "terminal", front.ProblemFunds: "terminal",
-	front.ProblemPIN: "terminal", front.ProblemPayCard: "terminal", front.ProblemCancelled: "terminal",
-	front.ProblemPayLine: "terminal", front.ProblemPayFailed: "terminal",
-	front.ProblemPayUnknown: "case", front.ProblemReceiptFailed: "case", front.ProblemNoPaper: "printing",
-}
-
-func (b *builder) problem() {
-	if b.Trouble == nil {
-		return
-	}
-	t, id := b.Trouble, "problem."+string(b.Trouble.Code)
-	b.v.Title, b.v.Lead = b.text(id+".title"), b.text(id+".text")
-	if b.v.Picture = problemPictures[t.Code]; b.v.Picture == "" {
-		b.v.Picture = "problem"
-	}
-	if t.Code != front.ProblemNoFines {
-		b.moneyNotice(t)
-	}
-	b.add(Notice{Info, b.text(id + ".do")})
-	if t.Case != "" {
-		b.add(Facts{{b.text("case.number"), b.l.Code(t.Case), true}})
-		b.v.Small = append(b.v.Small, b.text("case.keep"))
-	}
-	on := b.text("button.continue")
-	if t.Code == front.ProblemNoFines || t.Case != "" {
-		on = b.text("button.finish")
-	}
-	b.next(on)
-	if b.accepts(front.ActRetry) {
-		b.v.Second = b.v.Primary
-		b.v.Primary = b.send("", b.text("button.retry"), front.ActRetry, "")
-	}
-}
-
-// moneyNotice says first what became of the money.
-func (b *builder) moneyNotice(t *front.ProblemView) {
-	switch t.Money {
-	case "":
-	case front.MoneyUntouched:
-		b.add(Notice{Good, b.text("money.untouched")})
-	case front.MoneyUnknown:
-		b.add(Notice{Attention, b.text("money.unknown", b.money(t.Total))})
-	default:
-		b.add(Notice{Good, b.text("money."+string(t.Money), b.money(t.Total))})
-	}
+	b.next(b.finish())
 }
 
 func (b *builder) outOfService() {

@@ -116,7 +116,7 @@ func (r Row) label(comma string) string {
 // paged shows one page of lines. Pages are cut by an estimate of the height, in
 // pixels, because a view has no font; it errs on the tall side.
 func (b *builder) paged(lines []Part) {
-	b.v.Fines = true
+	b.v.List = true
 	pages := b.pages(lines, b.room())
 	if len(pages) > 1 {
 		pages = b.pages(lines, b.room()-pagerHeight)
@@ -149,7 +149,8 @@ func (b *builder) paged(lines []Part) {
 
 func countRows(parts []Part) (n int) {
 	for _, p := range parts {
-		if _, ok := p.(Row); ok {
+		switch p.(type) {
+		case Row, Card:
 			n++
 		}
 	}
@@ -219,12 +220,17 @@ func (b *builder) height(p Part) int {
 	if b.o.State.Large {
 		perLine, perSmall, line, small = perLine*3/4, perSmall*3/4, line*6/5, small*6/5
 	}
-	row, ok := p.(Row)
-	if !ok {
-		if p.(Heading).Button != nil {
+	var row Row
+	switch p := p.(type) {
+	case Heading:
+		if p.Button != nil {
 			return 92
 		}
 		return line + 24
+	case Card:
+		return max(156, 60+rows(p.Title, perLine*3/4)*line*5/4+rows(p.Line, perSmall*3/4)*small)
+	case Row:
+		row = p
 	}
 	if row.Control == nil { // no check box: longer lines
 		perLine, perSmall = perLine*9/8, perSmall*9/8

@@ -43,6 +43,8 @@ func spoken(p Part) []string {
 			say = append(say, f.Label+": "+f.Value)
 		}
 		return say
+	case Stages:
+		return []string{p.Line}
 	case Fields:
 		var say []string
 		for _, f := range p {
@@ -164,6 +166,17 @@ func partText(p Part, line func(string, ...any)) {
 	case Facts:
 		for _, f := range p {
 			line("  %s: %s", f.Label, f.Value)
+		}
+	case Stages:
+		for _, s := range p.Steps {
+			sign := " "
+			if s.Done {
+				sign = "✓"
+			}
+			if s.Here {
+				sign = "›"
+			}
+			line("  %s %s", sign, s.Label)
 		}
 	case Fields:
 		for _, f := range p {

@@ -47,14 +47,14 @@ type View struct {
 	Title   string // one sentence; also the window's accessible title
 	Also    string // the title in the other language (welcome)
 	Lead    string // one sentence
-	Alert   bool   // the lead says what is wrong with the last key
+	Alert   bool   // the lead is urgent, or says what is wrong with the last key
 	Picture string // illustration; empty: none
 	Steps   []Step
 	Total   *Total   // in the same place on every screen that has one
 	Waits   bool     // nobody has to do anything; Wait may come to say something
 	Wait    string   // how long this takes already; empty: not long
 	Parts   []Part   // in reading order
-	Fines   bool     // the parts are a list of fines, perhaps one page of it
+	List    bool     // the parts are a list, perhaps one page of it
 	Small   []string // small print for staff
 
 	Primary, Second *Control
@@ -65,9 +65,10 @@ type View struct {
 	Ministry, Department string
 	Development          string // permanent banner; empty: none
 	Lower                bool   // all controls in the lower half
+	Chime                string // what lies outside and is to be taken: a chime when it changes
 }
 
-// Step is one place of the step bar.
+// Step is one place of the step bar, or one of Stages.
 type Step struct {
 	Label string
 	Done  bool
@@ -102,7 +103,7 @@ type Overlay struct {
 	Primary, Second *Control
 }
 
-// Part is a component: Heading, Notice, Card, Row, Pager, Facts, Fields or Pad.
+// Part is a component: Heading, Notice, Card, Row, Pager, Facts, Stages, Fields or Pad.
 type Part interface{ part() }
 
 // Heading begins a group.
@@ -157,6 +158,12 @@ type Fact struct {
 	Large        bool
 }
 
+// Stages is a piece of work in its steps, from the first to the last.
+type Stages struct {
+	Steps []Step
+	Line  string // "Step 2 of 4: Printing", to be spoken
+}
+
 // Fields show what is typed so far.
 type Fields []Field
 
@@ -178,6 +185,7 @@ func (Card) part()    {}
 func (Row) part()     {}
 func (Pager) part()   {}
 func (Facts) part()   {}
+func (Stages) part()  {}
 func (Fields) part()  {}
 func (Pad) part()     {}
 
@@ -214,12 +222,7 @@ func (b *builder) frame() {
 	if b.Development {
 		v.Development = b.text("app.development")
 	}
-	all := []front.Step{front.StepIdentify, front.StepChoose, front.StepPay, front.StepTake}
-	if here := slices.Index(all, b.Step); here >= 0 {
-		for i, step := range all {
-			v.Steps = append(v.Steps, Step{Label: b.text("step." + string(step)), Done: i < here, Here: i == here})
-		}
-	}
+	b.steps()
 	if b.accepts(front.ActBack) {
 		v.Bar[0] = b.send("back", b.text("button.back"), front.ActBack, "")
 	} else if b.Name == front.NumberPad && b.o.State.canStepBack(b.Screen) {
@@ -251,6 +254,28 @@ func (b *builder) frame() {
 	v.Tools = append(v.Tools,
 		Control{Key: "contrast", Label: b.text("tool.contrast"), Icon: "contrast", Enabled: true, Do: OpContrast, Pressed: b.o.State.Contrast},
 		Control{Key: "large", Label: b.text("tool.large"), Icon: "large", Enabled: true, Do: OpLarge, Pressed: b.o.State.Large})
+}
+
+// steps is the step bar. A pickup makes something; it has to pay only if fines stand
+// before it, and then their receipt belongs to paying.
+func (b *builder) steps() {
+	all, now := []front.Step{front.StepIdentify, front.StepChoose, front.StepPay, front.StepTake}, b.Step
+	switch {
+	case b.Owing != nil:
+		all = []front.Step{front.StepIdentify, front.StepChoose, front.StepPay, front.StepMake, front.StepTake}
+		if now == front.StepTake {
+			now = front.StepPay
+		}
+	case b.pickup():
+		all[2] = front.StepMake
+	}
+	here := slices.Index(all, now)
+	if here < 0 {
+		return
+	}
+	for i, step := range all {
+		b.v.Steps = append(b.v.Steps, Step{Label: b.text("step." + string(step)), Done: i < here, Here: i == here})
+	}
 }
 
 func (b *builder) send(icon, label string, a front.Action, value string) *Control {
@@ -295,7 +320,7 @@ func (b *builder) overlay() {
 	case b.o.State.Help:
 		b.v.Overlay = &Overlay{
 			Title:   b.text("help.title"),
-			Text:    []string{b.text("help." + string(b.Name)), b.text("help.staff")},
+			Text:    []string{b.words("help." + string(b.Name)), b.text("help.staff")},
 			Primary: b.do("", b.text("button.close"), OpHelp, ""),
 		}
 	}

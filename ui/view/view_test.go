@@ -51,7 +51,8 @@ func TestEveryCodeHasASample(t *testing.T) {
 		names[s.Screen.Name] = true
 	}
 	for _, n := range []front.Name{front.Welcome, front.ServiceMenu, front.Identify, front.NumberPad, front.Busy, front.FineList,
-		front.Confirm, front.Pay, front.Receipt, front.Thanks, front.Problem, front.OutOfService, view.Connecting} {
+		front.Confirm, front.Pay, front.Receipt, front.Thanks, front.Problem, front.OutOfService, view.Connecting,
+		front.Applications, front.Owing, front.PlaceOld, front.ReturnOld, front.Making, front.TakeLicence} {
 		if !names[n] {
 			t.Errorf("no sample of %s", n)
 		}
@@ -190,5 +191,28 @@ func TestDisconnected(t *testing.T) {
 	}
 	if s := view.Disconnected(front.Arabic, at, at.Add(time.Minute)); s.Name != front.OutOfService {
 		t.Errorf("after a minute: %s", s.Name)
+	}
+}
+
+// TestChime: it sounds where something is to be taken, and once more to hurry; a switch
+// of the language is no new reason.
+func TestChime(t *testing.T) {
+	chime := map[string]string{}
+	for _, s := range samples.All(front.English) {
+		if what := view.Of(s.Screen, s.Options()).Chime; what != "" {
+			chime[s.Name] = what
+		}
+		s.Screen.Lang = front.Arabic
+		if what := view.Of(s.Screen, s.Options()).Chime; what != chime[s.Name] {
+			t.Errorf("%s: the chime depends on the language", s.Name)
+		}
+	}
+	want := map[string]string{
+		"receipt-take": "paper", "receipt-pickup-take": "paper", "problem-promise-take": "paper",
+		"take-licence": "licence", "take-licence-hurry": "licence, now",
+		"return-old": "old", "return-old-case": "old",
+	}
+	if diff := cmp.Diff(want, chime); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }

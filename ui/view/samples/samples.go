@@ -44,6 +44,7 @@ func All(lang front.Lang) []Sample {
 	payment(add)
 	paper(add)
 	trouble(add)
+	pickup(add)
 	return all
 }
 

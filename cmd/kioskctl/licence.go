@@ -84,6 +84,9 @@ It may also have surname and given in place of name, birth_place, blood, signatu
 
 // preview draws a licence and returns the names of the files written.
 func preview(files fs.FS, licence template.Licence, out string, panels bool) (written []string, err error) {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return nil, err
+	}
 	t, err := template.Load(files, "template.toml", typeset.DebianFonts())
 	if err != nil {
 		return nil, err

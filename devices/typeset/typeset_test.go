@@ -140,9 +140,9 @@ func TestSpacing(t *testing.T) {
 func TestMissing(t *testing.T) {
 	s := setter(t)
 	for text, want := range map[string]string{
-		"Łukasz Ğ":       "",
+		"Łukasz Ğ":            "",
 		"علی\u200cرضا پٹیل ے": "", // a zero-width non-joiner inside
-		"محمد 李 क":       "李क",
+		"محمد 李 क":            "李क",
 	} {
 		var got strings.Builder
 		for _, l := range s.Lines(text, strings.ContainsRune(text, 'م'), Style{Size: 20}, 1000, true) {

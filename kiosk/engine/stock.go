@@ -49,8 +49,8 @@ func (e *Engine) count(out journey.Out) ([]ledger.Projection, error) {
 }
 
 // ribbonLeast is how many prints a ribbon must have left for a pickup to begin: a licence
-// may cost as many blanks.
-const ribbonLeast = 3
+// may cost three blanks, each printed on both sides.
+const ribbonLeast = 6
 
 // ribbon calls a ribbon out before it is: a pickup that has begun must be able to end.
 func ribbon(s cardprinter.State) devices.Status {

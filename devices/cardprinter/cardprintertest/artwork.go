@@ -59,6 +59,14 @@ func Both(number string) cardprinter.Artwork {
 	return a
 }
 
+// Coloured is Sample with another one on its back.
+func Coloured(number string) cardprinter.Artwork {
+	a := Sample(number)
+	back := Sample(number + " back").Front
+	a.Back = &back
+	return a
+}
+
 // Black is a card of resin only.
 func Black(number string) cardprinter.Artwork {
 	return cardprinter.Artwork{Number: number, Front: cardprinter.Side{Resin: resin(number)}}

@@ -91,6 +91,9 @@ type kind struct {
 	packet  int
 }
 
+// twoSets prints colour on both sides.
+const twoSets = "two sets"
+
 func kinds() []kind {
 	early := evolissim.KC200B
 	early.EarlyReplies = true
@@ -117,6 +120,7 @@ func kinds() []kind {
 		{"feeds to the contacts", evolissim.KC200B, contacts, evolis.K, 0},
 		{"other counters", counting, countingProfile, evolis.YMCKO, 0},
 		{"compressed", evolissim.KC200B, short, evolis.K, 0},
+		{twoSets, evolissim.KC200B, evolis.KC200B, evolis.YMCKO, 512},
 	}
 }
 
@@ -130,6 +134,9 @@ func TestConformance(t *testing.T) {
 		t.Run(k.name, func(t *testing.T) {
 			cardprintertest.Run(t, func(t *testing.T) *cardprintertest.Bench {
 				b, _ := k.bench(t)
+				if k.name == twoSets {
+					b.Artwork, b.Layers = cardprintertest.Coloured, "ymcko/ymcko"
+				}
 				b.Brief = k.name != "kc200b"
 				return b
 			})

@@ -15,7 +15,7 @@ import (
 type Ribbon string
 
 const (
-	YMCKO  Ribbon = "ymcko"  // colour front
+	YMCKO  Ribbon = "ymcko"  // colour; a card with a back takes two sets of panels
 	YMCKOK Ribbon = "ymckok" // colour front, black back
 	K      Ribbon = "k"      // black
 )
@@ -177,10 +177,7 @@ func (p *Profile) Check() error {
 
 // panels are the letters of the panels of one side, in printing order.
 func (r Ribbon) panels(back bool) string {
-	switch {
-	case r == K:
-		return "k"
-	case back:
+	if r == K || r == YMCKOK && back {
 		return "k"
 	}
 	return "ymcko"
@@ -197,12 +194,7 @@ func (r Ribbon) fits(a cardprinter.Artwork) error {
 	default:
 		return fmt.Errorf("no ribbon is called %q", r)
 	}
-	switch {
-	case a.Back == nil:
-		return nil
-	case r == YMCKO:
-		return fmt.Errorf("the ribbon is %s, there is no panel for the back", r)
-	case a.Back.Colour != nil || a.Back.Overlay != nil:
+	if a.Back != nil && r != YMCKO && (a.Back.Colour != nil || a.Back.Overlay != nil) {
 		return fmt.Errorf("the ribbon is %s, the back has colour or varnish", r)
 	}
 	return nil
@@ -214,7 +206,7 @@ func (r Ribbon) twoSided(a cardprinter.Artwork) bool { return r == YMCKOK || a.B
 
 // sets is how many prints a card takes from the ribbon's count.
 func (r Ribbon) sets(a cardprinter.Artwork) int {
-	if r == K && a.Back != nil {
+	if r != YMCKOK && a.Back != nil {
 		return 2
 	}
 	return 1

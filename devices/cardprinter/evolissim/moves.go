@@ -247,7 +247,8 @@ func (p *Printer) printLast(then func(trouble string)) {
 // lay prints one panel on the card inside.
 func (p *Printer) lay(what panel, then func(trouble string)) {
 	c := p.inside
-	if !p.job.set || p.o.Ribbon == "k" {
+	second := p.o.Ribbon == "ymcko" && what.back && what.letter == 'y'
+	if !p.job.set || p.o.Ribbon == "k" || second { // a panel of another set
 		if p.ribbon == 0 {
 			p.fail("ERROR RIBBON", what, then)
 			return

@@ -1,10 +1,12 @@
-// Package cabinet is the simulated cabinet of a kiosk: a smart card reader, a
-// payment terminal and a receipt printer, each at the end of a real wire that the
-// production drivers open.
+// Package cabinet is the simulated cabinet of a kiosk: a smart card reader, a payment
+// terminal, a receipt printer, a licence printer and a capture unit for old licences,
+// each at the end of a real wire that the production drivers open.
 //
 //	DIR/ccid.sock      the reader: the pipes of a USB CCID device on a Unix socket
 //	DIR/tty-terminal   the terminal: ZVT on a pseudo-terminal
 //	DIR/tty-printer    the printer: ESC/POS on a pseudo-terminal
+//	DIR/evolis.sock    the licence printer: the pipes of a USB printer on a Unix socket
+//	DIR/tty-capture    the capture unit: CRT-571 on a pseudo-terminal
 //	DIR/wire/*.txt     every frame that crossed, one file a device
 //
 // What a person does at the cabinet, and what goes wrong in it, is a Command: one
@@ -23,8 +25,11 @@ import (
 	"sync"
 	"time"
 
+	"murur/devices/capture/crt571sim"
+	"murur/devices/cardprinter/evolissim"
 	"murur/devices/receipt/escpossim"
 	"murur/devices/smartcard/ccidsim"
+	"murur/devices/transport"
 	"murur/devices/transport/usbpipe"
 )
 
@@ -33,6 +38,8 @@ const (
 	ReaderName   = "reader"
 	TerminalName = "terminal"
 	PrinterName  = "printer"
+	LicenceName  = "licence"
+	CaptureName  = "capture"
 )
 
 // Options of a Cabinet.
@@ -40,6 +47,7 @@ type Options struct {
 	Dir     string       // for sockets and ports; made when missing
 	WireDir string       // for wire traces; empty: DIR/wire
 	Log     *slog.Logger // nil: none
+	Speed   float64      // of the licence printer's mechanics; 1 as in life, 0 many times faster
 	Hand    bool         // a person plays the terminal's customer; otherwise every payment is approved at once
 }
 
@@ -52,11 +60,12 @@ type Cabinet struct {
 	reader   *ccidsim.Reader
 	terminal *terminal
 	printer  *escpossim.Printer
+	licences licences
 
-	ctx    context.Context
-	cancel context.CancelFunc
-	tasks  sync.WaitGroup
-	socket net.Listener
+	ctx     context.Context
+	cancel  context.CancelFunc
+	tasks   sync.WaitGroup
+	sockets []net.Listener
 
 	changed chan struct{} // one token: something happened since it was taken
 
@@ -116,17 +125,32 @@ func (c *Cabinet) start(o Options) error {
 	c.reader = ccidsim.New(ccidsim.Options{Trace: reader})
 	c.printer = escpossim.New(escpossim.Options{Trace: printer, Changed: c.change})
 	c.terminal = newTerminal(terminal, o.Hand)
+	licence, err := c.wires.trace(LicenceName, c.change)
+	if err != nil {
+		return err
+	}
+	capture, err := c.wires.trace(CaptureName, c.change)
+	if err != nil {
+		return err
+	}
+	if o.Speed == 0 {
+		o.Speed = 25
+	}
+	c.licences.printer = evolissim.New(evolissim.Options{
+		Blanks: Blanks, Ribbon: "ymcko", Speed: o.Speed, MaxPacket: 512, Trace: licence, Changed: c.change,
+	})
+	c.licences.capture = crt571sim.New(crt571sim.Options{
+		Person: crt571sim.Person{Takes: true, After: 2 * time.Second}, Trace: capture, Changed: c.change,
+	})
 
-	path := c.ReaderSocket()
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := c.listen(ReaderName, c.ReaderSocket(), c.reader.Pipes); err != nil {
 		return err
 	}
-	if c.socket, err = net.Listen("unix", path); err != nil {
+	if err := c.listen(LicenceName, c.LicenceSocket(), c.licences.printer.Pipes); err != nil {
 		return err
 	}
-	c.tasks.Go(func() { c.ended(ReaderName, usbpipe.Serve(c.ctx, c.socket, c.reader.Pipes)) })
 	c.tasks.Go(c.tell)
-	for _, device := range []string{TerminalName, PrinterName} {
+	for _, device := range serials {
 		if err := c.plug(device); err != nil {
 			return err
 		}
@@ -134,14 +158,31 @@ func (c *Cabinet) start(o Options) error {
 	return nil
 }
 
+// serials are the devices on pseudo-terminals.
+var serials = []string{TerminalName, PrinterName, CaptureName}
+
+// listen serves the pipes of a USB device on a Unix socket.
+func (c *Cabinet) listen(device, path string, pipes func() (transport.Pipes, error)) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return err
+	}
+	c.sockets = append(c.sockets, l)
+	c.tasks.Go(func() { c.ended(device, usbpipe.Serve(c.ctx, l, pipes)) })
+	return nil
+}
+
 // Close pulls every plug and returns when all goroutines have ended.
 func (c *Cabinet) Close() error {
 	c.cancel()
-	for _, device := range []string{TerminalName, PrinterName} {
+	for _, device := range serials {
 		c.unplug(device)
 	}
-	if c.socket != nil {
-		c.socket.Close()
+	for _, l := range c.sockets {
+		l.Close()
 	}
 	c.tasks.Wait()
 	c.wires.close()
@@ -157,6 +198,12 @@ func (c *Cabinet) TerminalTTY() string { return filepath.Join(c.dir, "tty-"+Term
 // PrinterTTY is the printer's serial port.
 func (c *Cabinet) PrinterTTY() string { return filepath.Join(c.dir, "tty-"+PrinterName) }
 
+// CaptureTTY is the capture unit's serial port.
+func (c *Cabinet) CaptureTTY() string { return filepath.Join(c.dir, "tty-"+CaptureName) }
+
+// LicenceSocket is the licence printer's.
+func (c *Cabinet) LicenceSocket() string { return filepath.Join(c.dir, "evolis.sock") }
+
 // WireDir is the folder of the wire traces.
 func (c *Cabinet) WireDir() string { return c.wires.dir }
 
@@ -164,9 +211,13 @@ func (c *Cabinet) WireDir() string { return c.wires.dir }
 func (c *Cabinet) plug(device string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if device == ReaderName {
+	switch device {
+	case ReaderName:
 		c.noReader = false
 		c.reader.Plug()
+		return nil
+	case LicenceName:
+		c.licences.printer.Plug()
 		return nil
 	}
 	if c.lines[device] != nil || c.ctx.Err() != nil {
@@ -177,10 +228,7 @@ func (c *Cabinet) plug(device string) error {
 		return err
 	}
 	c.lines[device] = l
-	var s server = c.printer
-	if device == TerminalName {
-		s = c.terminal
-	}
+	s := map[string]server{TerminalName: c.terminal, PrinterName: c.printer, CaptureName: c.licences.capture}[device]
 	c.tasks.Go(func() {
 		c.ended(device, s.Serve(c.ctx, l))
 		c.mu.Lock()
@@ -197,9 +245,13 @@ func (c *Cabinet) plug(device string) error {
 func (c *Cabinet) unplug(device string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if device == ReaderName {
+	switch device {
+	case ReaderName:
 		c.noReader = true
 		c.reader.Unplug()
+		return
+	case LicenceName:
+		c.licences.printer.Unplug()
 		return
 	}
 	if c.lines[device] != nil {

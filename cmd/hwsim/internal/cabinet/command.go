@@ -3,6 +3,7 @@ package cabinet
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,17 @@ var cardExpiry = time.Date(2035, 12, 31, 0, 0, 0, 0, time.UTC)
 //	printer silent on|off          on: takes everything, says nothing
 //	printer person takes|ignores   who stands there: takes each paper at once, or never
 //	printer take                   take the paper that is presented
+//	licence take                   take the new licence that is presented
+//	licence load N | ribbon N      blanks into the feeder; a ribbon for N prints
+//	licence jam feed|eject|reject  the next time a card is moved so
+//	licence fault FAULT [PANEL]    now, or in the middle of a panel from now: cover, ribbon,
+//	                               jam, hot, power, cable, box, sensor or pull
+//	licence unjam | clear          clear ends what a card inside blocks: it is taken out
+//	licence cover open|closed, hot on|off, box empty, power off|on
+//	capture insert licence|damaged|paper|coin   something goes into the gate
+//	capture take | pull            take what it gives back; pull at what it takes in
+//	capture bin full|room|empty, jam, unjam, silent on|off, power off|on
+//	capture person takes|ignores   whether what comes back is taken at once
 //	DEVICE unplug | plug           pull its cable, put it back
 //
 // Errors: ErrCommand, or why it cannot be done now.
@@ -54,6 +66,10 @@ func (c *Cabinet) Do(command string) error {
 		err = c.doTerminal(verb, args)
 	case device == PrinterName:
 		err = c.doPrinter(verb, args)
+	case device == LicenceName:
+		err = c.licences.doPrinter(verb, args)
+	case device == CaptureName:
+		err = c.licences.doCapture(verb, args)
 	default:
 		err = ErrCommand
 	}
@@ -65,7 +81,7 @@ func (c *Cabinet) Do(command string) error {
 }
 
 func known(device string) bool {
-	return device == ReaderName || device == TerminalName || device == PrinterName
+	return device == ReaderName || device == LicenceName || slices.Contains(serials, device)
 }
 
 func arg(args []string, i int) string {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"murur/devices"
+	"murur/devices/capture/crt571sim"
 )
 
 // State is what a person in front of the cabinet can see, and what was set.
@@ -12,6 +13,14 @@ type State struct {
 	Reader   ReaderState   `json:"reader"`
 	Terminal TerminalState `json:"terminal"`
 	Printer  PrinterState  `json:"printer"`
+	Licence  LicenceState  `json:"licence"`
+	Capture  CaptureState  `json:"capture"`
+}
+
+// CaptureState is the unit that takes old licences in.
+type CaptureState struct {
+	Plugged bool `json:"plugged"`
+	crt571sim.State
 }
 
 // ReaderState is the card reader.
@@ -59,6 +68,8 @@ func (c *Cabinet) State() State {
 			Silent: c.silent, Presented: c.printer.Presented(), Papers: []PaperState{},
 		},
 		Terminal: c.terminal.state(c.lines[TerminalName] != nil),
+		Licence:  c.licences.state(),
+		Capture:  CaptureState{c.lines[CaptureName] != nil, c.licences.capture.State()},
 	}
 	if c.reader.Occupied() {
 		s.Reader.Card = c.card
@@ -84,5 +95,5 @@ func (c *Cabinet) WritePaper(w io.Writer, number int) (bool, error) {
 // Violations are what the kiosk's drivers did against the wires' rules, as far as
 // the devices noticed.
 func (c *Cabinet) Violations() []string {
-	return slices.Concat(c.terminal.Violations(), c.printer.Violations())
+	return slices.Concat(c.terminal.Violations(), c.printer.Violations(), c.licences.printer.Violations(), c.licences.capture.Violations())
 }

@@ -15,6 +15,9 @@ type wanted struct {
 	papers      int      // -1: any number
 	records     []wantedRecord
 	differences []string
+	issued      int
+	retained    int
+	stock       []int // loaded, issued, rejected, retracted, remaining; nil: not asked
 }
 
 type wantedRecord struct {
@@ -52,6 +55,51 @@ func (p *player) difference(_ context.Context, args []string) error {
 	return nil
 }
 
+func (p *player) issued(_ context.Context, args []string) (err error) {
+	p.want.issued, err = strconv.Atoi(args[0])
+	return err
+}
+
+func (p *player) retained(_ context.Context, args []string) (err error) {
+	p.want.retained, err = strconv.Atoi(args[0])
+	return err
+}
+
+func (p *player) stock(_ context.Context, args []string) error {
+	for _, a := range args {
+		n, err := strconv.Atoi(a)
+		if err != nil {
+			return err
+		}
+		p.want.stock = append(p.want.stock, n)
+	}
+	return nil
+}
+
+// checkCards compares the cards with the script, and the account with the cards.
+func (p *player) checkCards(ctx context.Context) error {
+	if got := p.stage.Cabinet.Issued(); got != p.want.issued {
+		return fmt.Errorf("%d licences were taken, not %d", got, p.want.issued)
+	}
+	if bin := p.stage.Cabinet.Bin(); len(bin) != p.want.retained {
+		return fmt.Errorf("in the retain bin are %v, not %d", bin, p.want.retained)
+	}
+	list, err := p.stage.Stock(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range list {
+		got := []int{b.Loaded, b.Issued, b.Rejected, b.Retracted, b.Remaining()}
+		if p.want.stock != nil && !slices.Equal(got, p.want.stock) {
+			return fmt.Errorf("the account of batch %s is %v, not %v", b.ID, got, p.want.stock)
+		}
+		if fed := len(p.stage.Cabinet.State().Licence.Cards); b.Feeder() != b.Loaded-fed {
+			return fmt.Errorf("the account has %d blanks in the feeder, %d were fed", b.Feeder(), fed)
+		}
+	}
+	return nil
+}
+
 // settle waits until central has everything, then compares the three books: the
 // bank's, central's and the script's; and looks at papers and wires.
 func (p *player) settle(ctx context.Context) error {
@@ -82,7 +130,7 @@ func (p *player) settle(ctx context.Context) error {
 	if len(charged) > 0 {
 		return fmt.Errorf("charged, but not posted at central: %v", charged)
 	}
-	return errors.Join(p.checkDifferences(ctx), p.checkPapers(), p.checkWires())
+	return errors.Join(p.checkDifferences(ctx), p.checkPapers(), p.checkCards(ctx), p.checkWires())
 }
 
 func (p *player) checkDifferences(ctx context.Context) error {

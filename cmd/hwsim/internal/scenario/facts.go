@@ -17,7 +17,9 @@ import (
 //	doing guidance
 //	holder payable other selected total fine state
 //	number paper case            receipt
-//	code money                   problem and out of service
+//	licence kind again wrong     from the old licence to the new one; hurry
+//	ready standing               applications, by id and by standing
+//	code money old               problem and out of service; old: what became of the old licence
 //
 // Amounts are written as "25.000"; payable and other are counts, fine the numbers
 // and state the states of all fines on the list.
@@ -79,7 +81,32 @@ func Facts(s front.Screen) map[string][]string {
 		add("total", amount(p.Total))
 		add("case", p.Case)
 	}
+	if l := s.Licence; l != nil {
+		add("licence", string(l.State))
+		add("kind", l.Kind)
+		add("wrong", l.Wrong)
+		if l.Again > 0 {
+			add("again", fmt.Sprint(l.Again))
+		}
+		if l.Hurry {
+			add("hurry", "yes")
+		}
+	}
+	if p := s.Pickups; p != nil {
+		for _, one := range p.List {
+			if one.Ready {
+				add("ready", one.ID)
+			}
+			add("standing", one.Standing)
+		}
+	}
+	if o := s.Owing; o != nil {
+		add("payable", fmt.Sprint(o.Count))
+		add("other", fmt.Sprint(o.Other))
+		add("total", amount(o.Total))
+	}
 	if t := s.Trouble; t != nil {
+		add("old", string(t.Card))
 		add("code", string(t.Code))
 		add("money", string(t.Money))
 		add("case", t.Case)

@@ -67,6 +67,9 @@ func verbs() map[string]verb {
 		"reader":     cabinet("reader"),
 		"terminal":   cabinet("terminal"),
 		"printer":    cabinet("printer"),
+		"licence":    cabinet("licence"),
+		"capture":    cabinet("capture"),
+		"technician": {2, (*player).technician},
 		"await":      {1, (*player).await},
 		"central":    {1, (*player).central},
 		"kiosk":      {1, (*player).kiosk},
@@ -74,6 +77,9 @@ func verbs() map[string]verb {
 		"bank":       {1, (*player).bank},
 		"papers":     {1, (*player).papers},
 		"recorded":   {1, (*player).recorded},
+		"issued":     {1, (*player).issued},
+		"retained":   {1, (*player).retained},
+		"stock":      {5, (*player).stock},
 		"difference": {1, (*player).difference},
 	}
 }
@@ -289,12 +295,34 @@ func (p *player) await(ctx context.Context, args []string) error {
 		return until(ctx, patience, func() (bool, error) {
 			return p.stage.Cabinet.State().Printer.Presented, errors.New("no paper is in the output")
 		})
+	case "gate":
+		return until(ctx, patience, func() (bool, error) {
+			return p.stage.Cabinet.State().Capture.Gate, errors.New("the gate is closed")
+		})
+	case "licence":
+		return until(ctx, patience, func() (bool, error) {
+			return p.stage.Cabinet.State().Licence.Exit > 0, errors.New("no licence is in the exit")
+		})
+	case "warning":
+		return until(ctx, patience, func() (bool, error) { return p.stage.Warns(ctx, arg) })
 	case "devices":
 		return until(ctx, patience, func() (bool, error) { return p.stage.Ready(ctx) })
 	case "delivered":
 		return until(ctx, patience, func() (bool, error) { return p.stage.Delivered(ctx) })
 	}
 	return fmt.Errorf("nobody waits for that")
+}
+
+// technician puts blanks on the account.
+func (p *player) technician(ctx context.Context, args []string) error {
+	n, err := strconv.Atoi(args[1])
+	if err != nil || args[0] != "loads" {
+		return errors.New("the technician does not do that")
+	}
+	if err := p.stage.LoadBlanks(ctx, n); err != nil {
+		return err
+	}
+	return until(ctx, patience, func() (bool, error) { return p.stage.Offers(ctx, "licence") })
 }
 
 func (p *player) central(ctx context.Context, args []string) error {

@@ -3,6 +3,7 @@ package scenario
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 
 	"murur/cmd/hwsim/internal/stage"
 	"murur/kiosk/front"
+	"murur/kiosk/ledger/record"
 )
 
 // Options of Run.
@@ -157,7 +159,50 @@ func (p *player) keep(ctx context.Context, out string) error {
 		err = errors.Join(err, p.want.checkRecords(kinds))
 	}
 	err = errors.Join(err, os.WriteFile(filepath.Join(out, "screens.txt"), p.story.bytes(), 0o644))
-	return errors.Join(err, keepPapers(p.stage, out))
+	return errors.Join(err, keepPapers(p.stage, out), keepCards(p.stage, out), keepCustody(out))
+}
+
+// keepCards writes both sides of every card that left the feeder as card-1-front.png, ….
+func keepCards(st *stage.Stage, out string) error {
+	for _, card := range st.Cabinet.State().Licence.Cards {
+		for side, back := range map[string]bool{"front": false, "back": true} {
+			if back && !card.Back {
+				continue
+			}
+			var picture bytes.Buffer
+			if _, err := st.Cabinet.WriteCard(&picture, card.Number, back); err != nil {
+				return err
+			}
+			name := fmt.Sprintf("card-%d-%s-%s.png", card.Number, card.Place, side)
+			if err := os.WriteFile(filepath.Join(out, name), picture.Bytes(), 0o644); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// keepCustody writes the ledger's lines about cards as custody.txt, if there are any: who
+// had each card, and by what evidence.
+func keepCustody(out string) error {
+	dump, err := os.ReadFile(filepath.Join(out, "ledger.jsonl"))
+	if err != nil {
+		return nil // said already
+	}
+	var b bytes.Buffer
+	for line := range bytes.Lines(dump) {
+		var r record.Record
+		if err := json.Unmarshal(line, &r); err != nil {
+			return err
+		}
+		if family, _, _ := strings.Cut(r.Kind, "."); slices.Contains([]string{"custody", "pickup", "stock"}, family) {
+			fmt.Fprintf(&b, "%4d  %s  %-16s  %s\n", r.Seq, r.At.Format(time.TimeOnly), r.Kind, r.Payload)
+		}
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	return os.WriteFile(filepath.Join(out, "custody.txt"), b.Bytes(), 0o644)
 }
 
 // keepPapers writes every paper as receipt.png, receipt-2.png, …

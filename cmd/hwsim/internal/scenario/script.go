@@ -15,10 +15,14 @@
 //	choose N…                     touches the check boxes of these payable fines, from 1
 //	mistap ACTION [VALUE]         touches what is not offered: it must be refused
 //	doubletap ACTION [VALUE]      touches twice before the screen can change
-//	reader|terminal|printer …     somebody at the cabinet, see cabinet.Do
+//	reader|terminal|printer|licence|capture …  somebody at the cabinet, see cabinet.Do
+//	technician loads N            puts N blanks on the account, and waits for the service
 //	await terminal DOING          until the terminal does that
 //	await record KIND             until the kiosk's ledger has such a record
 //	await paper                   until a paper is in the output
+//	await gate                    until an old licence can be put in
+//	await licence                 until the new one can be taken
+//	await warning CODE            until the kiosk's health says so
 //	await devices                 until the kiosk finds all devices ready
 //	await delivered               until central has everything the kiosk wrote
 //	central fault MODE [PATH [TIMES]] | clear | stop | start
@@ -30,10 +34,14 @@
 //	bank AMOUNT… | none           who was charged, in order: KD with three decimals
 //	papers N | any                so many whole papers came out
 //	recorded KIND [N]             the ledger has (so many of) such records
+//	issued N                      so many new licences were taken
+//	retained N                    so many old ones are in the retain bin
+//	stock LOADED ISSUED REJECTED RETRACTED REMAINING   of the batch; it must add up
 //	difference WHY                central has this for staff; else it must have nothing
 //
 // The checks stand anywhere and are made at the end; without a bank line nothing may
-// be charged, without a papers line nothing printed. Whatever the script says, at the
+// be charged, without a papers line nothing printed, without an issued line no licence
+// taken, without a retained line none kept. Whatever the script says, at the
 // end each charge of the bank is exactly one posting at central, the ledger verifies,
 // no device saw its protocol violated, and no program ended by itself.
 package scenario

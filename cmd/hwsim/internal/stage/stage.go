@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"text/template"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"murur/kiosk/control"
 	"murur/kiosk/ledger"
 	"murur/kiosk/ledger/record"
+	"murur/kiosk/stock"
 )
 
 // Kiosk is the kiosk's id.
@@ -36,6 +38,7 @@ type Options struct {
 	Out            string // for logs and wire traces
 	Kioskd         string // programs
 	Centrald       string
+	Speed          float64       // of the licence printer, see cabinet.Options
 	Hand           bool          // a person plays the terminal's customer
 	CentralTimeout time.Duration // of one question of kioskd
 	Log            *slog.Logger  // nil: none
@@ -68,7 +71,7 @@ func (s *Stage) open() (err error) {
 		}
 	}
 	s.Cabinet, err = cabinet.Open(cabinet.Options{
-		Dir: s.o.Dir, WireDir: filepath.Join(s.o.Out, "wire"), Log: s.o.Log, Hand: s.o.Hand,
+		Dir: s.o.Dir, WireDir: filepath.Join(s.o.Out, "wire"), Log: s.o.Log, Speed: s.o.Speed, Hand: s.o.Hand,
 	})
 	if err != nil {
 		return err
@@ -134,10 +137,17 @@ baud = 230400
 profile = "generic-custom"
 
 [licence_printer]
-driver = "none"
+driver = "evolis-socket"
+socket = "{{.Licence}}"
+profile = "kc200b"
+ribbon = "ymcko"
+template = ""
 
 [capture]
-driver = "none"
+driver = "crt571-serial"
+address = "{{.Capture}}"
+baud = 38400
+capacity = 20
 
 [cabinet]
 driver = "none"
@@ -163,6 +173,7 @@ func (s *Stage) configure() error {
 	err = settings.Execute(&text, map[string]any{
 		"Kiosk": Kiosk, "Dir": s.o.Dir, "Central": s.central.address, "Timeout": timeout,
 		"Reader": s.Cabinet.ReaderSocket(), "Terminal": s.Cabinet.TerminalTTY(), "Printer": s.Cabinet.PrinterTTY(),
+		"Licence": s.Cabinet.LicenceSocket(), "Capture": s.Cabinet.CaptureTTY(),
 		"Fonts": example.Fonts,
 	})
 	if err != nil {
@@ -216,7 +227,7 @@ func (s *Stage) Died() error {
 	return nil
 }
 
-// Ready reports whether kioskd finds all three devices ready; the error says why not.
+// Ready reports whether kioskd finds all devices ready; the error says why not.
 func (s *Stage) Ready(ctx context.Context) (bool, error) {
 	status, err := s.Status(ctx)
 	if err != nil {
@@ -228,7 +239,36 @@ func (s *Stage) Ready(ctx context.Context) (bool, error) {
 			ready++
 		}
 	}
-	return ready == 3, fmt.Errorf("%d of 3 devices are ready: %+v", ready, status.Health)
+	return ready == 5, fmt.Errorf("%d of 5 devices are ready: %+v", ready, status.Health)
+}
+
+// Warns reports whether the kiosk's health has a warning of that code.
+func (s *Stage) Warns(ctx context.Context, code string) (bool, error) {
+	status, err := s.Status(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, w := range status.Health {
+		if w.Code == code {
+			return true, nil
+		}
+	}
+	return false, fmt.Errorf("the kiosk's health is %+v", status.Health)
+}
+
+// Offers reports whether no warning blocks a service.
+func (s *Stage) Offers(ctx context.Context, service string) (bool, error) {
+	status, err := s.Status(ctx)
+	if err != nil {
+		return false, err
+	}
+	blocks := map[string]string{"licence": "pickup", "fines": "fines"}[service]
+	for _, w := range status.Health {
+		if slices.Contains(w.Blocks, blocks) {
+			return false, fmt.Errorf("%s blocks it", w.Code)
+		}
+	}
+	return true, nil
 }
 
 // Delivered reports whether central has every record that kioskd wrote.
@@ -271,8 +311,31 @@ func (s *Stage) EndOfDay(ctx context.Context) error {
 	return err
 }
 
+// LoadBlanks puts the blanks in the feeder on the account, as a technician does.
+func (s *Stage) LoadBlanks(ctx context.Context, n int) error {
+	body, err := json.Marshal(stock.Load{Batch: "DEMO-1", Count: n})
+	if err != nil {
+		return err
+	}
+	_, err = s.tellKiosk(ctx, http.MethodPost, "/stock/load", bytes.NewReader(body))
+	return err
+}
+
+// Stock is the account of the blanks.
+func (s *Stage) Stock(ctx context.Context) (list []stock.Batch, err error) {
+	text, err := s.askKiosk(ctx, http.MethodGet, "/stock")
+	if err != nil {
+		return nil, err
+	}
+	return list, json.Unmarshal(text, &list)
+}
+
 func (s *Stage) askKiosk(ctx context.Context, method, path string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://kioskd"+path, nil)
+	return s.tellKiosk(ctx, method, path, nil)
+}
+
+func (s *Stage) tellKiosk(ctx context.Context, method, path string, body io.Reader) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://kioskd"+path, body)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,214 @@
+package cabinet
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"sync"
+
+	"murur/devices/capture/crt571sim"
+	"murur/devices/cardprinter/evolissim"
+)
+
+// licences are the licence printer and the capture unit, and what was last set at them.
+type licences struct {
+	printer *evolissim.Printer
+	capture *crt571sim.Unit
+
+	mu     sync.Mutex
+	number int // of the last object that was put into the gate
+}
+
+// Blanks is how many blanks are in the feeder when a cabinet is opened.
+const Blanks = 60
+
+// LicenceState is the licence printer.
+type LicenceState struct {
+	Plugged   bool        `json:"plugged"`
+	Powered   bool        `json:"powered"`
+	Moving    bool        `json:"moving"`
+	Feeder    int         `json:"feeder"`
+	Ribbon    int         `json:"ribbon"`
+	RejectBox int         `json:"rejectBox"`
+	BoxFull   bool        `json:"boxFull"`
+	Cover     bool        `json:"cover"` // open
+	Jammed    bool        `json:"jammed"`
+	Inside    int         `json:"inside"` // the number of the card there, or 0
+	Exit      int         `json:"exit"`
+	Cards     []CardPlace `json:"cards"` // that left the feeder, oldest first
+}
+
+// CardPlace is one card that left the feeder.
+type CardPlace struct {
+	Number int             `json:"number"` // from 1; also the name of its pictures
+	Place  evolissim.Place `json:"place"`
+	Whole  bool            `json:"whole"`
+	Back   bool            `json:"back"` // something is printed there
+}
+
+func (l *licences) state() LicenceState {
+	v := l.printer.View()
+	s := LicenceState{
+		Plugged: v.Plugged, Powered: v.Powered, Moving: v.Moving, Feeder: v.Feeder, Ribbon: v.Ribbon, RejectBox: v.RejectBox,
+		BoxFull: v.RejectFull, Cover: v.Cover, Jammed: v.Jam, Inside: v.Inside, Exit: v.Exit, Cards: []CardPlace{},
+	}
+	for _, c := range l.printer.Cards() {
+		s.Cards = append(s.Cards, CardPlace{c.Number, c.Place, c.Complete, c.Back.Layers() != ""})
+	}
+	return s
+}
+
+// WriteCard writes the picture of one side of a card as PNG. It reports whether there is
+// one of that number.
+func (c *Cabinet) WriteCard(w io.Writer, number int, back bool) (bool, error) {
+	cards := c.licences.printer.Cards()
+	i := slices.IndexFunc(cards, func(card evolissim.Card) bool { return card.Number == number })
+	switch {
+	case i < 0:
+		return false, nil
+	case back:
+		return true, cards[i].Back.WritePNG(w)
+	}
+	return true, cards[i].Front.WritePNG(w)
+}
+
+// Issued counts the licences that people have taken; Bin lists the old ones in the bin.
+func (c *Cabinet) Issued() int { return c.licences.printer.View().Taken }
+
+// Bin lists what is in the retain bin, by its name.
+func (c *Cabinet) Bin() []string {
+	var names []string
+	for _, o := range c.licences.capture.State().Bin {
+		names = append(names, o.ID)
+	}
+	return names
+}
+
+var printerFaults = map[string]evolissim.Kind{
+	"cover": evolissim.CoverOpens, "ribbon": evolissim.RibbonEnds, "jam": evolissim.Jams, "hot": evolissim.HeadHeats,
+	"power": evolissim.PowerFails, "cable": evolissim.Unplugged, "box": evolissim.BoxFills, "sensor": evolissim.SensorDrift,
+	"pull": evolissim.HandPulls,
+}
+
+func (l *licences) doPrinter(verb string, args []string) error {
+	number := func() (int, error) {
+		n, err := strconv.Atoi(arg(args, 0))
+		if err != nil || n < 0 || n > 1000 {
+			return 0, ErrCommand
+		}
+		return n, nil
+	}
+	p := l.printer
+	switch verb + " " + arg(args, 0) {
+	case "cover open", "cover closed":
+		p.Cover(arg(args, 0) == "open")
+		return nil
+	case "hot on", "hot off":
+		p.HeadHot(arg(args, 0) == "on")
+		return nil
+	case "box empty":
+		p.EmptyRejectBox()
+		return nil
+	case "power off":
+		p.PowerCut()
+		return nil
+	case "power on":
+		p.PowerOn()
+		return nil
+	case "take ":
+		if !p.Take() {
+			return errors.New("there is no licence to take")
+		}
+		return nil
+	case "unjam ":
+		p.ClearJam()
+		return nil
+	case "clear ":
+		p.RemoveInside()
+		return nil
+	}
+	switch verb {
+	case "ribbon":
+		n, err := number()
+		if err == nil {
+			p.LoadRibbon(n)
+		}
+		return err
+	case "load":
+		n, err := number()
+		if err == nil {
+			p.LoadFeeder(n)
+		}
+		return err
+	case "jam": // as a card is moved so
+		p.Inject(evolissim.Fault{Kind: evolissim.Jams, Moves: arg(args, 0)})
+		return nil
+	case "fault":
+		kind, ok := printerFaults[arg(args, 0)]
+		if !ok {
+			return ErrCommand
+		}
+		f := evolissim.Fault{Kind: kind}
+		if len(args) > 1 {
+			panel, err := strconv.Atoi(args[1])
+			if err != nil || panel < 1 {
+				return ErrCommand
+			}
+			f.Panel = panel
+		}
+		p.Inject(f)
+		return nil
+	}
+	return ErrCommand
+}
+
+var objects = map[string]crt571sim.Kind{
+	"licence": crt571sim.Card, "damaged": crt571sim.Card, "paper": crt571sim.TooLong, "coin": crt571sim.TooShort,
+}
+
+func (l *licences) doCapture(verb string, args []string) error {
+	u := l.capture
+	switch what := arg(args, 0); verb + " " + what {
+	case "take ":
+		if !u.Take() {
+			return errors.New("there is nothing to take in the gate")
+		}
+		return nil
+	case "pull ":
+		u.PullByHand()
+		return nil
+	case "bin full", "bin room":
+		u.SetBinFull(what == "full")
+		return nil
+	case "bin empty":
+		u.EmptyBin()
+		return nil
+	case "jam ":
+		u.Jam(crt571sim.FirstHalf)
+		return nil
+	case "unjam ":
+		u.ClearJam()
+		return nil
+	case "silent on", "silent off":
+		u.Silence(what == "on")
+		return nil
+	case "power off":
+		u.SwitchOff()
+		return nil
+	case "power on":
+		u.SwitchOn()
+		return nil
+	case "person takes", "person ignores":
+		u.SetPerson(crt571sim.Person{Takes: what == "takes"})
+		return nil
+	}
+	if kind, ok := objects[arg(args, 0)]; ok && verb == "insert" {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.number++
+		return u.Insert(crt571sim.Object{ID: fmt.Sprintf("%s %d", arg(args, 0), l.number), Kind: kind})
+	}
+	return ErrCommand
+}

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/google/gousb"
@@ -27,6 +27,7 @@ func Open(c Class) transport.PipesOpener {
 			return nil, err
 		}
 		p := &pipes{}
+		p.life, p.end = context.WithCancel(context.Background())
 		defer func() {
 			if v := recover(); v != nil {
 				err = fmt.Errorf("%v", v)
@@ -53,7 +54,10 @@ type pipes struct {
 	out       *gousb.OutEndpoint
 	interrupt *gousb.InEndpoint // or nil
 	raw       []byte
-	closing   atomic.Bool
+
+	life context.Context // ends with Reset and Close
+	end  context.CancelFunc
+	use  sync.RWMutex // read: a transfer is under way; write: the interface is given back
 }
 
 // open does all that may fail; what was opened until then is closed by Close.
@@ -116,8 +120,11 @@ func (p *pipes) MaxPacket() int      { return p.in.Desc.MaxPacketSize }
 func (p *pipes) HasInterrupt() bool  { return p.interrupt != nil }
 
 func (p *pipes) BulkOut(ctx context.Context, b []byte) error {
-	_, err := p.out.WriteContext(ctx, b)
-	return p.failure(ctx, err)
+	n, err := p.transfer(ctx, func(ctx context.Context) (int, error) { return p.out.WriteContext(ctx, b) })
+	if err != nil && n > 0 {
+		return fmt.Errorf("%w, after %d of %d bytes", err, n, len(b))
+	}
+	return err
 }
 
 func (p *pipes) BulkIn(ctx context.Context, b []byte) (int, error) { return p.read(ctx, p.in, b) }
@@ -129,37 +136,71 @@ func (p *pipes) InterruptIn(ctx context.Context, b []byte) (int, error) {
 	return p.read(ctx, p.interrupt, b)
 }
 
+// read returns what has come when ctx ends, if anything has.
 func (p *pipes) read(ctx context.Context, e *gousb.InEndpoint, b []byte) (int, error) {
-	n, err := e.ReadContext(ctx, b)
-	if n > 0 && errors.Is(err, gousb.TransferCancelled) {
+	n, err := p.transfer(ctx, func(ctx context.Context) (int, error) { return e.ReadContext(ctx, b) })
+	if n > 0 && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return n, nil
 	}
-	return n, p.failure(ctx, err)
+	return n, err
 }
 
 func (p *pipes) Control(ctx context.Context, requestType, request uint8, value, index uint16, data []byte) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	n, err := p.device.Control(requestType, request, value, index, data)
+	return p.transfer(ctx, func(context.Context) (int, error) {
+		return p.device.Control(requestType, request, value, index, data)
+	})
+}
+
+// transfer runs do with a context that also ends with the pipes.
+func (p *pipes) transfer(ctx context.Context, do func(context.Context) (int, error)) (int, error) {
+	p.use.RLock()
+	defer p.use.RUnlock()
+	if p.life.Err() != nil {
+		return 0, fs.ErrClosed
+	}
+	both, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(p.life, cancel)
+	defer stop()
+	n, err := do(both)
 	return n, p.failure(ctx, err)
 }
 
-func (p *pipes) Reset() error { return convert(p.device.Reset()) }
+// failure converts the error of a transfer.
+func (p *pipes) failure(ctx context.Context, err error) error {
+	err = convert(err)
+	switch {
+	case err == nil, errors.Is(err, transport.ErrGone):
+		return err
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case p.life.Err() != nil:
+		return fs.ErrClosed
+	}
+	return err
+}
 
-// Close gives the interface free. Reads under way must have been ended by their
-// contexts.
+// Reset gives the interface back first: the library refuses to reset a device that
+// is in use. Transfers under way end.
+func (p *pipes) Reset() error {
+	p.end()
+	p.use.Lock()
+	defer p.use.Unlock()
+	if err := p.release(); err != nil {
+		return convert(err)
+	}
+	return convert(p.device.Reset())
+}
+
+// Close gives the interface free. Transfers under way end.
 func (p *pipes) Close() error {
-	if p.closing.Swap(true) {
-		return nil
-	}
-	if p.iface != nil {
-		p.iface.Close()
-	}
-	var errs []error
-	if p.config != nil {
-		errs = append(errs, p.config.Close())
-	}
+	p.end()
+	p.use.Lock()
+	defer p.use.Unlock()
+	errs := []error{p.release()}
 	if p.device != nil {
 		errs = append(errs, p.device.Close())
 	}
@@ -169,16 +210,14 @@ func (p *pipes) Close() error {
 	return convert(errors.Join(errs...))
 }
 
-// failure converts the error of a transfer. The library's word for an unplugged
-// device is also its word for an interface that we close ourselves.
-func (p *pipes) failure(ctx context.Context, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil && !errors.Is(convert(err), transport.ErrGone):
-		return ctx.Err()
-	case p.closing.Load():
-		return fs.ErrClosed
+// release gives the interface back; nobody uses it any more. The library does not
+// mind a second time.
+func (p *pipes) release() error {
+	if p.iface != nil {
+		p.iface.Close()
 	}
-	return convert(err)
+	if p.config == nil {
+		return nil
+	}
+	return p.config.Close()
 }

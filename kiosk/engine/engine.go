@@ -215,7 +215,9 @@ func (e *Engine) take(ctx context.Context, m message) error {
 	case m.manifest != nil:
 		return e.keepManifest(*m.manifest)
 	case m.load != nil:
-		return e.load(*m.load)
+		err := e.load(*m.load)
+		e.check(ctx) // what was out may be there now
+		return err
 	}
 	if in, ok := m.event.(journey.Input); ok {
 		if err := e.allowed(m.screen, in.Input); err != nil {

@@ -24,11 +24,15 @@ const (
 	MaxRequestBytes = 16 << 10
 	// MaxReserve is the largest number of fines in one reservation.
 	MaxReserve = 200
+	// MaxPortrait and MaxSignature are the most bytes of a licence's pictures.
+	MaxPortrait  = 150_000
+	MaxSignature = 50_000
 )
 
 var (
 	kioskID       = regexp.MustCompile(`^[A-Za-z0-9-]{1,32}$`)
 	reservationID = regexp.MustCompile(`^[A-Za-z0-9-]{8,64}$`)
+	applicationID = regexp.MustCompile(`^[A-Za-z0-9-]{1,40}$`)
 )
 
 // ValidKiosk tells whether id can be a kiosk's id.
@@ -36,3 +40,6 @@ func ValidKiosk(id string) bool { return kioskID.MatchString(id) }
 
 // ValidReservation tells whether id can be a reservation's id.
 func ValidReservation(id string) bool { return reservationID.MatchString(id) }
+
+// ValidApplication tells whether id can be an application's number.
+func ValidApplication(id string) bool { return applicationID.MatchString(id) }

@@ -41,7 +41,7 @@ func (s *Server) apply(ctx context.Context, tx Tx, r record.Record) error {
 	var do func(context.Context) error
 	switch r.Kind {
 	case KindEpoch:
-		return a.differs(ctx, NewEpoch, "", 0)
+		return errors.Join(a.differs(ctx, NewEpoch, "", 0), a.forgotten(ctx))
 	case KindReleased, KindRefused, KindReversed:
 		do = a.end
 	case KindUnknown:

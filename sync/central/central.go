@@ -1,5 +1,6 @@
 // Package central is the reference central server: it knows the fines, keeps one
-// from being paid at two kiosks, and receives every kiosk's log.
+// from being paid at two kiosks, lets one kiosk at a time print a licence, and receives
+// every kiosk's log.
 //
 // # Fines
 //
@@ -9,6 +10,26 @@
 // with the server's clock only, because a kiosk's may be wrong. When a kiosk reports
 // that it does not know what became of a payment, its fines stay reserved until it
 // reports the outcome.
+//
+// # Licences
+//
+// Whether an application can be collected is the department's decision and comes with
+// it. A lease lets one kiosk print one card: for a visit it lasts ten minutes, given in
+// advance until a date, and once a kiosk reported that a visit has begun, until it
+// reports its end. No lease is given while a fine stands before the licence. One in
+// advance says whether any did.
+//
+//	record            what it does to the application
+//	pickup.begun      the lease lasts
+//	pickup.released   the lease lasts for its own time only
+//	pickup.issued     over; if it was over already, or another issue: a Difference
+//	pickup.promised   unclear, and a Difference: no kiosk gets it any more
+//	pickup.retracted  so here
+//	pickup.unknown    so here
+//	ledger.epoch      so here, for everything that the kiosk has leased
+//
+// What is unclear ends by the department's decision only (Decide): one more card, with
+// the next issue number, or none.
 //
 // # Records
 //
@@ -46,6 +67,7 @@ type Server struct {
 	store    Store
 	now      func() time.Time
 	lifetime time.Duration
+	places   map[string]Words
 	log      *slog.Logger
 }
 
@@ -53,6 +75,7 @@ type Server struct {
 type Options struct {
 	Now         func() time.Time // default time.Now
 	Reservation time.Duration    // default ReservationTime
+	Places      map[string]Words // where kiosks stand, by their id; default: "Kiosk", id
 	Log         *slog.Logger     // default: nowhere
 }
 
@@ -67,7 +90,7 @@ func New(store Store, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Server{store: store, now: o.Now, lifetime: o.Reservation, log: o.Log}
+	return &Server{store: store, now: o.Now, lifetime: o.Reservation, places: o.Places, log: o.Log}
 }
 
 // clock is now in UTC with the precision that every store keeps.

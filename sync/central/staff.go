@@ -2,9 +2,6 @@ package central
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"net/http"
 
 	"murur/sync/api"
 )
@@ -46,33 +43,4 @@ func (s *Server) ListDifferences(ctx context.Context, r api.ListDifferencesReque
 func (s *Server) Health(ctx context.Context, _ api.HealthRequestObject) (api.HealthResponseObject, error) {
 	err := s.store.View(ctx, func(Reader) error { return nil })
 	return api.Health200JSONResponse{Status: "ok", Time: s.clock()}, err
-}
-
-// Staff serves what only the department may do. It must never be served where kiosks
-// can reach it:
-//
-//	POST /applications/{id}/reissue  {"reason":"…"}  one more card; answers {"issue":2}
-func (s *Server) Staff() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /applications/{id}/reissue", func(w http.ResponseWriter, r *http.Request) {
-		var decision struct {
-			Reason string `json:"reason"`
-		}
-		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, api.MaxRequestBytes)).Decode(&decision)
-		if err != nil {
-			refuse(w, r, err)
-			return
-		}
-		issue, err := s.Reissue(r.Context(), r.PathValue("id"), decision.Reason)
-		switch {
-		case errors.Is(err, ErrDecision):
-			write(w, problem(http.StatusConflict, api.TypeConflict, "There is nothing to decide, or no reason was given."))
-		case err != nil:
-			s.fail(w, r, err)
-		default:
-			w.Header().Set("Content-Type", "application/json")
-			_ = json.NewEncoder(w).Encode(map[string]int{"issue": issue})
-		}
-	})
-	return mux
 }

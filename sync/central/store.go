@@ -213,7 +213,7 @@ const (
 	NotClear    Why = "unclear"      // charged or not: the kiosk does not know
 	NewEpoch    Why = "epoch"        // the kiosk's log began again; the old one may have more
 
-	IssuedTwice        Why = "issued_twice"        // a licence was handed out that had been already
+	IssuedTwice        Why = "issued_twice"        // a licence was handed out for what was over, or for another issue
 	UnknownApplication Why = "unknown_application" // no such application
 	PickupUnclear      Why = "pickup_unclear"      // the department has to decide about an application
 )

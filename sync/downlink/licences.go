@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"regexp"
 	"time"
 
 	"murur/kiosk/civilid"
@@ -46,7 +45,7 @@ func (d *Downlink) Applications(ctx context.Context, civil string) ([]pickup.App
 // Lease leases an application to this kiosk. Errors: pickup.ErrNotLeased,
 // fines.ErrCentral.
 func (d *Downlink) Lease(ctx context.Context, application string) (pickup.Lease, error) {
-	if !applicationID.MatchString(application) {
+	if !api.ValidApplication(application) {
 		return pickup.Lease{}, unusable(fmt.Errorf("application %q is not in the form of the contract", application))
 	}
 	a, err := d.ask(ctx, func(ctx context.Context) (*http.Response, error) { return d.client.Lease(ctx, application) })
@@ -79,7 +78,7 @@ func (d *Downlink) Lease(ctx context.Context, application string) (pickup.Lease,
 // Errors: fines.ErrCentral.
 func (d *Downlink) Manifest(ctx context.Context) ([]pickup.Lease, error) {
 	var all []pickup.Lease
-	after := ""
+	after, seen := "", 0
 	err := d.pages(ctx, func(ctx context.Context) (*http.Response, error) {
 		return d.client.Manifest(ctx, &api.ManifestParams{After: after})
 	}, func(a api.Answer) (more bool, err error) {
@@ -91,12 +90,12 @@ func (d *Downlink) Manifest(ctx context.Context) ([]pickup.Lease, error) {
 			if l.Application.Id <= after {
 				return false, fmt.Errorf("application %q does not follow %q", l.Application.Id, after)
 			}
-			after = l.Application.Id
+			after, seen = l.Application.Id, seen+1
 			if lease, err := soundLease(l); err == nil {
 				all = append(all, lease)
 			}
 		}
-		return len(page.Leases) > 0 && len(all) < maxLeases, nil
+		return len(page.Leases) > 0 && seen < maxLeases, nil
 	})
 	return all, err
 }
@@ -106,16 +105,11 @@ const (
 	maxLeases     = 500
 	maxIssue      = 99
 	maxCategories = 16
-	maxPortrait   = 150_000
-	maxSignature  = 50_000
+	maxText       = 1000 // bytes of a name; far more than any card holds
 )
 
-// applicationID is what the number of an application may look like. It goes on screen
-// and paper, so nothing else gets through.
-var applicationID = regexp.MustCompile(`^[A-Za-z0-9-]{1,40}$`)
-
 func soundApplication(a api.Application) (pickup.Application, bool) {
-	ok := applicationID.MatchString(a.Id) && a.Issue >= 1 && a.Issue <= maxIssue && a.Kind.Valid() && a.Standing.Valid()
+	ok := api.ValidApplication(a.Id) && a.Issue >= 1 && a.Issue <= maxIssue && a.Kind.Valid() && a.Standing.Valid()
 	return pickup.Application{
 		ID: a.Id, Kind: pickup.Kind(a.Kind), Issue: a.Issue, What: front.Words(a.What),
 		Standing: pickup.Standing(a.Standing), Reason: front.Words(a.Reason), GoTo: front.Words(a.GoTo),
@@ -125,13 +119,23 @@ func soundApplication(a api.Application) (pickup.Application, bool) {
 // soundLease is a lease that can be printed from. The error names no person.
 func soundLease(l api.Lease) (pickup.Lease, error) {
 	application, ok := soundApplication(l.Application)
-	_, number := civilid.Parse(l.Civil, time.Now())
+	_, civil := civilid.Parse(l.Civil, time.Now())
 	in := l.Licence
 	switch {
-	case !ok || number != nil || in.Civil != l.Civil || l.Until.IsZero():
+	case !ok || application.Standing != pickup.Ready || civil != nil || in.Civil != l.Civil || l.Until.IsZero():
 		return pickup.Lease{}, fmt.Errorf("%w: a lease that makes no sense", api.ErrAnswer)
-	case len(in.Portrait) > maxPortrait || len(in.Signature) > maxSignature || len(in.Categories) > maxCategories:
+	case in.Number == "" || in.Birth.IsZero() || in.Issued.IsZero() || !in.Expires.After(in.Issued):
+		return pickup.Lease{}, fmt.Errorf("%w: a licence that makes no sense", api.ErrAnswer)
+	case len(in.Portrait) > api.MaxPortrait || len(in.Signature) > api.MaxSignature || len(in.Categories) > maxCategories:
 		return pickup.Lease{}, fmt.Errorf("%w: a licence that is too large", api.ErrAnswer)
+	}
+	for _, w := range []string{
+		in.Number, in.Blood, in.Surname.Ar, in.Surname.En, in.Given.Ar, in.Given.En,
+		in.Nationality.Ar, in.Nationality.En, in.Authority.Ar, in.Authority.En,
+	} {
+		if len(w) > maxText {
+			return pickup.Lease{}, fmt.Errorf("%w: a licence that is too large", api.ErrAnswer)
+		}
 	}
 	out := pickup.Licence{
 		Number: in.Number, Civil: in.Civil, Surname: front.Words(in.Surname), Given: front.Words(in.Given),

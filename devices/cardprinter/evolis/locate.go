@@ -45,16 +45,21 @@ func (p *Printer) locate(ctx context.Context) (cardprinter.Location, error) {
 // link was opened.
 func (p *Printer) reconcile(l cardprinter.Location) {
 	inside := l.Inside == cardprinter.SeenCard && l.Exit == cardprinter.SeenNone
+	outside := l.Inside == cardprinter.SeenNone && l.Exit == cardprinter.SeenCard
 	switch p.card.stage {
 	case verified:
 		if !inside || !same(l.Counters, p.card.counters) {
 			p.card.stage = spoiled
 		}
 	case presented:
-		// The exit and the counters do not say who has it.
+		// When the exit is empty, nothing says who has it.
+		p.card.unbroken = outside
 	default:
-		p.card.stage = none
-		if l.Inside != cardprinter.SeenNone {
+		p.card = card{}
+		switch {
+		case outside: // whoever presented it: who takes it is seen from here on
+			p.card = card{presented, l.Counters, true}
+		case l.Inside != cardprinter.SeenNone:
 			p.card.stage = spoiled
 		}
 	}

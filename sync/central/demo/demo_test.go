@@ -9,6 +9,7 @@ import (
 	"murur/kiosk/civilid"
 	"murur/kiosk/front"
 	"murur/kiosk/kwd"
+	"murur/sync/api"
 	"murur/sync/central"
 	"murur/sync/central/boltstore"
 )
@@ -16,7 +17,7 @@ import (
 func TestPeople(t *testing.T) {
 	roles := []civilid.Number{Typical, NoFines, NonePayable, Many, Recording, Reserved, BadAmounts, Single, Large}
 	people := People()
-	if len(people) != 40 || len(Companies()) != 6 {
+	if len(people) != 41 || len(Companies()) != 6 {
 		t.Fatalf("%d people, %d companies", len(people), len(Companies()))
 	}
 	seen := map[civilid.Number]bool{}
@@ -119,7 +120,7 @@ func TestApplications(t *testing.T) {
 			t.Errorf("%+v", a.ID)
 		}
 		seen[a.ID] = true
-		if n, m := len(a.Licence.Portrait), len(a.Licence.Signature); n < 1000 || n > central.MaxPortrait || m < 500 || m > central.MaxSignature {
+		if n, m := len(a.Licence.Portrait), len(a.Licence.Signature); n < 1000 || n > api.MaxPortrait || m < 500 || m > api.MaxSignature {
 			t.Errorf("%s: %d and %d bytes of pictures", a.ID, n, m)
 		}
 	}

@@ -46,10 +46,10 @@ type Company struct {
 	Plates  []central.Plate
 }
 
-// People are the forty people, those with a role first, in the order of the
+// People are the forty-one people, those with a role first, in the order of the
 // constants.
 func People() []Person {
-	people := make([]Person, 0, 40)
+	people := make([]Person, 0, 41)
 	for i, birth := range births() {
 		n := i + 1
 		people = append(people, Person{
@@ -78,7 +78,7 @@ func Companies() []Company {
 	return companies
 }
 
-// births are forty birth dates; the first nine stand in the constants.
+// births are the birth dates; the first nine stand in the constants.
 func births() []time.Time {
 	days := []string{
 		"1988-01-20", "1991-03-15", "1979-07-22", "1985-11-05", "1993-09-09",
@@ -89,7 +89,7 @@ func births() []time.Time {
 		t, _ := time.Parse(time.DateOnly, d) // constants
 		all = append(all, t)
 	}
-	for t := time.Date(1972, 2, 3, 0, 0, 0, 0, time.UTC); len(all) < 40; t = t.AddDate(1, 1, 4) {
+	for t := time.Date(1972, 2, 3, 0, 0, 0, 0, time.UTC); len(all) < 41; t = t.AddDate(1, 1, 4) {
 		for civil(t, 9800+len(all)+1) == "" {
 			t = t.AddDate(0, 0, 1)
 		}

@@ -45,11 +45,18 @@ campaign: ## Try to break the kiosk: random citizens, faults and power cuts; SEE
 broken: ## Check that the campaign notices kiosks that are broken on purpose
 	go test -tags broken ./cmd/hwsim/internal/campaign -run TestBroken
 
+.PHONY: vmlab
+vmlab: ## Drive USB devices of a real kernel in a virtual machine; skipped where that cannot be
+	@$(SETUP) vmlab || true
+	go test -tags vmlab -count=1 -v ./packaging/vmlab | grep -av '^=== '
+
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'gofmt would change the files above' >&2; exit 1; }
 	go vet ./...
+	go vet -tags vmlab ./packaging/vmlab/...
 	go tool staticcheck ./...
+	go tool staticcheck -tags vmlab ./packaging/vmlab/...
 
 .PHONY: current
 current: ## Check that generated code is what the generators write

@@ -13,6 +13,7 @@
 //	kioskctl stock                where the blank licences are
 //	kioskctl stock load           put blanks on the account
 //	kioskctl terminal end-of-day  close the terminal's batch and compare the books
+//	kioskctl card read            read the card in the reader with its profile
 //	kioskctl licence preview      draw a licence template as PNG
 //	kioskctl config check FILE    is this configuration allowed?
 //	kioskctl completion SHELL     bash, zsh, fish or powershell
@@ -109,7 +110,7 @@ func (a *app) command() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.socket, "socket", "/run/murur/control.sock", "kioskd's control socket")
 	flags.BoolVar(&a.json, "json", false, "print JSON")
-	root.AddCommand(a.status(), a.device(), a.ledger(), a.cases(), a.stock(), a.terminal(), a.licence(), a.config())
+	root.AddCommand(a.status(), a.device(), a.ledger(), a.cases(), a.stock(), a.terminal(), a.card(), a.licence(), a.config())
 	return root
 }
 

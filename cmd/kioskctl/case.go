@@ -51,21 +51,24 @@ func (a *app) cases() *cobra.Command {
 }
 
 func (a *app) settle() *cobra.Command {
-	var charged, refused bool
+	var charged, refused, taken, destroyed bool
 	var reason string
 	c := &cobra.Command{
 		Use:   "settle NUMBER --reason TEXT",
 		Short: "Close a case by your decision",
 		Long: `Settle closes a case. Where it was not clear whether a payment was charged, say what
 you found out: --charged counts the fines as paid, --not-charged opens them for
-payment again. The decision and its reason are recorded and cannot be changed.`,
+payment again. Where it was not clear who has a new licence: --taken when its owner
+has it, --destroyed when you found it and destroyed it. The decision and its reason are
+recorded and cannot be changed. Whether another licence may be printed is the
+department's decision, not this one.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			s := engine.Settlement{Case: args[0], Reason: reason}
 			switch {
-			case charged:
+			case charged, taken:
 				s.Outcome = devices.Confirmed
-			case refused:
+			case refused, destroyed:
 				s.Outcome = devices.Refused
 			}
 			if err := newClient(a.socket).settle(c.Context(), s); err != nil {
@@ -76,8 +79,10 @@ payment again. The decision and its reason are recorded and cannot be changed.`,
 	}
 	c.Flags().BoolVar(&charged, "charged", false, "the payment was charged")
 	c.Flags().BoolVar(&refused, "not-charged", false, "the payment was not charged, or was undone")
+	c.Flags().BoolVar(&taken, "taken", false, "the new licence is with its owner")
+	c.Flags().BoolVar(&destroyed, "destroyed", false, "the new licence was found and destroyed")
 	c.Flags().StringVar(&reason, "reason", "", "why: what you saw, and where")
-	c.MarkFlagsMutuallyExclusive("charged", "not-charged")
+	c.MarkFlagsMutuallyExclusive("charged", "not-charged", "taken", "destroyed")
 	c.MarkFlagRequired("reason")
 	return c
 }
@@ -98,10 +103,13 @@ become a case.`,
 
 // meanings say what a case's reason means.
 var meanings = map[string]string{
-	"pay_unknown":    "nobody knows whether the card was charged",
-	"receipt_failed": "paid and recorded; the receipt is not proved",
-	"paid_twice":     "paid elsewhere first; to be given back by hand",
-	"end_of_day":     "the day's totals do not agree; see the ledger's endofday.ended",
+	"pay_unknown":       "nobody knows whether the card was charged",
+	"receipt_failed":    "paid and recorded; the receipt is not proved",
+	"paid_twice":        "paid elsewhere first; to be given back by hand",
+	"end_of_day":        "the day's totals do not agree; see the ledger's endofday.ended",
+	"licence_failed":    "a licence could not be made; it is still due",
+	"licence_not_taken": "a licence was not taken; it is in the reject box",
+	"licence_unknown":   "nobody knows who has a new licence",
 }
 
 func printCases(w io.Writer, open []fines.Case) {
@@ -110,7 +118,11 @@ func printCases(w io.Writer, open []fines.Case) {
 		return
 	}
 	for _, c := range open {
-		fmt.Fprintf(w, "%s\t%s\tKD %s\t%s\n", c.Number, c.At.Local().Format(time.DateTime), c.Amount, meanings[string(c.Reason)])
+		about := "KD " + c.Amount.String()
+		if c.Application != "" {
+			about = c.Application
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", c.Number, c.At.Local().Format(time.DateTime), about, meanings[string(c.Reason)])
 	}
 }
 
@@ -118,6 +130,13 @@ func printCase(w io.Writer, c fines.Case) {
 	fmt.Fprintf(w, "case\t%s\n", c.Number)
 	fmt.Fprintf(w, "opened\t%s\n", c.At.Local().Format(time.DateTime))
 	fmt.Fprintf(w, "because\t%s\n", meanings[string(c.Reason)])
+	if c.Application != "" {
+		fmt.Fprintf(w, "application\t%s\n", c.Application)
+		if c.Card != "" {
+			fmt.Fprintf(w, "card\t%s of batch %s\n", c.Card, c.Batch)
+		}
+		return
+	}
 	fmt.Fprintf(w, "amount\tKD %s\n", c.Amount)
 	fmt.Fprintf(w, "fines\t%s\n", strings.Join(c.Fines, " "))
 	fmt.Fprintf(w, "receipt\t%s\n", strings.Join(append(c.Receipts, c.Receipt), " "))

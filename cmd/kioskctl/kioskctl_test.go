@@ -149,6 +149,7 @@ var open = []fines.Case{
 	{Number: "C-KW01-1000007", Reason: front.ProblemPayUnknown, Receipt: "KW01-1000007", Fines: []string{"259801001"}, Amount: 20000,
 		At: morning, Payment: terminal.Payment{Attempt: "KW01-1000007-1", Before: terminal.Mark{Receipt: "0310", Trace: "000411"}}},
 	{Number: "C-KW01-1000031", Reason: front.ProblemReceiptFailed, Receipt: "KW01-1000031", Fines: []string{"259801004"}, Amount: 30000, At: morning},
+	{Number: "C-KW01-1000042", Reason: front.ProblemLicenceUnknown, At: morning, Application: "A-1003", Card: "KW01-1000042/1", Batch: "2026-05.A"},
 }
 
 func (k kioskd) Cases() ([]fines.Case, error) {

@@ -177,7 +177,7 @@ func (a *app) readCard(ctx context.Context, open transport.PipesOpener, set prof
 
 // attached waits a moment for the reader to be there and returns its status.
 func attached(ctx context.Context, r smartcard.Reader) (devices.Status, error) {
-	watch, cancel := context.WithTimeout(ctx, time.Second)
+	watch, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
 	defer cancel()
 	for slot := range r.Watch(watch) {
 		if slot != smartcard.SlotGone {

@@ -18,6 +18,7 @@ type ATR struct {
 	GuardTime  byte   // extra guard time TC1; FF: the least
 	WI         byte   // waiting integer of T=0, TC2; 0A when absent
 	Specific   bool   // TA2 is there: the card works with one protocol, without negotiation
+	Only       byte   // with Specific: that protocol
 	Implicit   bool   // with Specific: parameters other than TA1 say
 	Protocols  []byte // offered, the first one first; never empty
 	IFSC       byte   // T=1: what the card takes in a block; 20 when absent
@@ -96,7 +97,7 @@ func (a *ATR) interfaceBytes(b []byte) (at int, checked bool, err error) {
 			set(&a.TA1, group[0], has(0))
 			set(&a.GuardTime, group[2], has(2))
 		case i == 2:
-			a.Specific, a.Implicit = has(0), has(0) && group[0]&0x10 != 0
+			a.Specific, a.Implicit, a.Only = has(0), group[0]&0x10 != 0, group[0]&0x0F
 			set(&a.WI, group[2], has(2))
 		case protocol == 1 && !firstOf[1]:
 			set(&a.IFSC, group[0], has(0))
@@ -156,10 +157,36 @@ func (a ATR) Di() int {
 	return 1
 }
 
+// Rate is the speed of TA1 in bit/s at a clock in kHz.
+func (a ATR) Rate(clock int) int { return clock * 1000 * a.Di() / a.Fi() }
+
 // WaitingTime is how long a T=0 card may take for the next byte, at a clock in kHz
 // and the default rate conversion.
 func (a ATR) WaitingTime(clock int) time.Duration {
 	return time.Duration(int(a.WI)*960*372) * time.Millisecond / time.Duration(max(clock, 1))
+}
+
+// BlockWaitingTime is how long a T=1 card may take to begin its block, at a clock in
+// kHz and the rate conversion TA1.
+func (a ATR) BlockWaitingTime(clock int) time.Duration {
+	cycles := 11*a.Fi()/a.Di() + 960*372<<min(a.BWI, 9)
+	return time.Duration(cycles) * time.Millisecond / time.Duration(max(clock, 1))
+}
+
+// Choose returns the protocol to use with a reader that speaks those of the mask
+// (bit 0 T=0, bit 1 T=1): the card's own one in specific mode, else the first one
+// offered that both have.
+func (a ATR) Choose(speaks uint32) (protocol byte, ok bool) {
+	offered := a.Protocols
+	if a.Specific {
+		offered = []byte{a.Only}
+	}
+	for _, p := range offered {
+		if p < 2 && speaks>>p&1 != 0 {
+			return p, true
+		}
+	}
+	return 0, false
 }
 
 func invalid(format string, args ...any) error {

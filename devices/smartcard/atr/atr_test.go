@@ -91,6 +91,45 @@ func TestWaitingTime(t *testing.T) {
 	}
 }
 
+func TestBlockWaitingTime(t *testing.T) {
+	a, err := Parse(unhex("3BFF9600008131FE4380318065B08504001112B19E8290003F"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := a.BlockWaitingTime(4000); got != 1428524*time.Microsecond {
+		t.Errorf("got %v", got)
+	}
+	if got := a.Rate(4000); got != 250000 {
+		t.Errorf("%d bit/s", got)
+	}
+}
+
+func TestChoose(t *testing.T) {
+	for _, c := range []struct {
+		atr    string
+		speaks uint32
+		want   byte
+		ok     bool
+	}{
+		{"3B6A00008065A20145013D72D643", 3, 0, true},
+		{"3B951381018073FF01000B", 3, 1, true},
+		{"3B951381018073FF01000B", 1, 0, false},
+		{"3B8080811F0799", 3, 0, true}, // T=0, then T=1
+		{"3B8080811F0799", 2, 1, true},
+		{"3B9013910131204547", 3, 1, true}, // specific mode
+		{"3B9013910131204547", 1, 0, false},
+		{"3B800E8E", 3, 0, false}, // T=14
+	} {
+		a, err := Parse(unhex(c.atr))
+		if err != nil {
+			t.Fatal(c.atr, err)
+		}
+		if got, ok := a.Choose(c.speaks); got != c.want || ok != c.ok {
+			t.Errorf("%s with %b: T=%d %v", c.atr, c.speaks, got, ok)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		a, err := Parse(b)
@@ -99,6 +138,12 @@ func FuzzParse(f *testing.F) {
 		}
 		if len(a.Protocols) == 0 || a.Fi() == 0 || a.Di() == 0 || !bytes.Contains(b, a.Historical) {
 			t.Errorf("% X: %+v", b, a)
+		}
+		if w := a.BlockWaitingTime(4000); w <= 0 || w > time.Minute || a.Rate(4000) <= 0 {
+			t.Errorf("% X: waiting %v at %d bit/s", b, w, a.Rate(4000))
+		}
+		if p, ok := a.Choose(3); ok && p > 1 {
+			t.Errorf("% X: T=%d", b, p)
 		}
 	})
 }

@@ -3,10 +3,12 @@ package cardsim
 import (
 	"bytes"
 	"errors"
-	"math/bits"
 	"slices"
 	"sync"
 	"time"
+
+	"murur/devices/smartcard/atr"
+	"murur/devices/smartcard/t1"
 )
 
 // What a card can do besides answering.
@@ -17,9 +19,15 @@ var (
 
 // Description is what a card is made of.
 type Description struct {
-	ATR   []byte // answer to reset
-	AID   []byte // application identifier; nil: a card without an application
-	Files []File // of the application
+	ATR          []byte // answer to reset
+	Applications []Application
+}
+
+// Application is what SELECT by name finds.
+type Application struct {
+	AID     []byte
+	Files   []File
+	Objects []Object // for GET DATA
 }
 
 // File is an elementary file: transparent with Data, or linear with Records.
@@ -30,67 +38,45 @@ type File struct {
 	Records [][]byte
 }
 
-// Fault makes a card misbehave.
-type Fault func(*Card)
-
-// Mute gives no answer to reset: a card put in upside down, or without a chip.
-func Mute(c *Card) { c.mute = true }
-
-// Garbage fills the card's files with bytes that mean nothing.
-func Garbage(c *Card) {
-	for i := range c.desc.Files {
-		for j := range c.desc.Files[i].Data {
-			c.desc.Files[i].Data[j] = byte(0xA5 ^ 29*j)
-		}
-	}
-}
-
-// Truncated cuts the second half of every transparent file off, in the middle of
-// whatever stands there.
-func Truncated(c *Card) {
-	for i, f := range c.desc.Files {
-		c.desc.Files[i].Data = f.Data[:len(f.Data)/2]
-	}
-}
-
-// Slow lets each command take d.
-func Slow(d time.Duration) Fault { return func(c *Card) { c.delay = d } }
-
-// PulledAfter makes the card leave the slot at the command after the first n,
-// which gets no answer. A card that is put in again does it again.
-func PulledAfter(n int) Fault { return func(c *Card) { c.pullAfter = n } }
-
-// ShortReads answers a read beyond the end of a file with the bytes that are left
-// and 6282, where the card would otherwise say 6Cxx.
-func ShortReads(c *Card) { c.shortReads = true }
-
-// Answers gives the n-th command (the first is 1) this status word and nothing else.
-func Answers(n int, sw uint16) Fault { return func(c *Card) { c.forced[n] = sw } }
+// Object is a data object; Data begins with its tag if GET DATA shall give it.
+type Object struct{ Tag, Data []byte }
 
 // Card is one simulated card. It is in one slot at a time; its methods are what
 // the reader does with it and may be called from several goroutines.
 type Card struct {
 	desc       Description
+	atr        atr.ATR // decoded
+	volts      byte    // that it works with: bit 0 5 V, bit 1 3 V, bit 2 1.8 V
 	mute       bool
 	shortReads bool
+	noPPS      bool
 	delay      time.Duration
 	pullAfter  int // -1: never
+	abortAt    int // 0: never
+	asksIFS    byte
 	forced     map[int]uint16
-	foreign    bool // offers a protocol other than T=0: no transport unit reaches it
 
 	mu       sync.Mutex
 	powered  bool
-	commands int // since it was put in
-	selected bool
+	fresh    bool // nothing came since the reset
+	protocol byte
+	speed    byte // as TA1
+	commands int  // since it was put in
+	selected *Application
 	current  *File
 	waiting  []byte // response data for GET RESPONSE
+	blocks   blocks // of T=1
 }
 
 // New makes a card. The description is the card's own from now on.
 func New(d Description, faults ...Fault) *Card {
-	c := &Card{desc: d, pullAfter: -1, forced: map[int]uint16{}, foreign: protocol(d.ATR) != 0}
+	c := &Card{desc: d, volts: 7, pullAfter: -1, forced: map[int]uint16{}}
 	for _, f := range faults {
 		f(c)
+	}
+	var err error
+	if c.atr, err = atr.Parse(c.desc.ATR); err != nil {
+		c.atr = atr.ATR{Protocols: []byte{0}} // damaged; nobody will get further than this
 	}
 	return c
 }
@@ -103,14 +89,23 @@ func (c *Card) Inserted() {
 	c.powered = false
 }
 
-// Reset powers the card and returns its answer to reset, or ErrMute.
-func (c *Card) Reset() ([]byte, error) {
+// Reset powers the card with one of the voltages of the mask (bit 0 5 V, bit 1 3 V,
+// bit 2 1.8 V) and returns its answer to reset, or ErrMute.
+func (c *Card) Reset(volts byte) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.mute {
+	if c.mute || c.volts&volts == 0 {
 		return nil, ErrMute
 	}
-	c.powered, c.selected, c.current, c.waiting = true, false, nil, nil
+	c.powered, c.fresh, c.selected, c.current, c.waiting = true, true, nil, nil, nil
+	c.protocol, c.speed = c.atr.Protocols[0], 0x11
+	if c.atr.Specific {
+		c.protocol = c.atr.Only
+		if !c.atr.Implicit {
+			c.speed = c.atr.TA1
+		}
+	}
+	c.blocks = blocks{ifsd: 32}
 	return bytes.Clone(c.desc.ATR), nil
 }
 
@@ -121,53 +116,71 @@ func (c *Card) PowerOff() {
 	c.powered = false
 }
 
-// Delay is how long a command takes.
-func (c *Card) Delay() time.Duration { return c.delay }
-
-// TPDU gives the card one command: CLA INS P1 P2 P3 and the data, if any. The
-// answer is the response data and the status word. Errors: ErrMute when the card
-// has no power or speaks another protocol, ErrPulled.
-func (c *Card) TPDU(t []byte) ([]byte, error) {
+// Line is how the card talks at present: its protocol, and its speed as in TA1.
+func (c *Card) Line() (protocol, speed byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.powered || c.foreign {
-		return nil, ErrMute
-	}
-	if c.pullAfter >= 0 && c.commands >= c.pullAfter {
-		c.powered = false
-		return nil, ErrPulled
-	}
-	c.commands++
-	if sw, ok := c.forced[c.commands]; ok {
-		return status(nil, sw), nil
-	}
-	if len(t) < 5 {
-		return status(nil, 0x6700), nil
-	}
-	return c.run(header{t[0], t[1], t[2], t[3], t[4]}, t[5:]), nil
+	return c.protocol, c.speed
 }
 
-// find returns the application's file of this identifier.
-func (c *Card) find(match func(File) bool) *File {
-	i := slices.IndexFunc(c.desc.Files, match)
-	if i < 0 {
-		return nil
+// Waiting is the card's block waiting time at a clock in kHz.
+func (c *Card) Waiting(clock int) time.Duration { return c.atr.BlockWaitingTime(clock) }
+
+// Blocks is what the answer to reset says of T=1.
+func (c *Card) Blocks() t1.Config { return t1.Config{IFSC: int(c.atr.IFSC), CRC: c.atr.CRC} }
+
+// PPS gives the card a request for another protocol or speed, which it understands
+// only as the first thing after a reset. It answers by repeating it. Error: ErrMute.
+func (c *Card) PPS(request []byte) ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var x byte
+	for _, v := range request {
+		x ^= v
 	}
-	return &c.desc.Files[i]
+	fresh := c.powered && c.fresh && !c.atr.Specific && !c.noPPS
+	c.fresh = false
+	if !fresh || x != 0 || len(request) < 3 || request[0] != 0xFF || request[1]&0xE0 != 0 ||
+		!slices.Contains(c.atr.Protocols, request[1]&0x0F) {
+		return nil, ErrMute
+	}
+	speed := byte(0x11)
+	switch {
+	case request[1]&0x10 != 0 && len(request) == 4:
+		speed = request[2]
+	case request[1]&0x10 != 0 || len(request) != 3:
+		return nil, ErrMute
+	}
+	if speed != 0x11 && speed != c.atr.TA1 {
+		return nil, ErrMute
+	}
+	c.protocol, c.speed = request[1]&0x0F, speed
+	return bytes.Clone(request), nil
+}
+
+// TPDU gives a T=0 card one command: CLA INS P1 P2 P3 and the data, if any. The
+// answer, the response data and the status word, takes as long as it says. Errors:
+// ErrMute when the card has no power or speaks another protocol, ErrPulled.
+func (c *Card) TPDU(t []byte) ([]byte, time.Duration, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.powered || c.protocol != 0 {
+		return nil, 0, ErrMute
+	}
+	c.fresh = false
+	if len(t) < 5 {
+		return status(nil, 0x6700), c.delay, nil
+	}
+	cmd := command{cla: t[0], ins: t[1], p1: t[2], p2: t[3], p3: t[4], le: -1, data: t[5:]}
+	if outgoing(cmd.ins) {
+		if cmd.le = int(cmd.p3); cmd.le == 0 {
+			cmd.le = 256
+		}
+	}
+	a, err := c.run(cmd)
+	return a, c.delay, err
 }
 
 func status(data []byte, sw uint16) []byte {
 	return append(slices.Clip(data), byte(sw>>8), byte(sw))
-}
-
-// protocol is the first protocol that an answer to reset offers.
-func protocol(atr []byte) byte {
-	if len(atr) < 2 || atr[1]&0x80 == 0 {
-		return 0
-	}
-	td1 := 2 + bits.OnesCount8(atr[1]&0x70)
-	if td1 >= len(atr) {
-		return 0
-	}
-	return atr[td1] & 0x0F
 }

@@ -19,7 +19,7 @@ var person = Person{
 func talk(t *testing.T, c *Card, script ...string) {
 	t.Helper()
 	c.Inserted()
-	if _, err := c.Reset(); err != nil {
+	if _, err := c.Reset(7); err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range script {
@@ -28,7 +28,7 @@ func talk(t *testing.T, c *Card, script ...string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, err := c.TPDU(b)
+		a, _, err := c.TPDU(b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,23 +75,23 @@ func TestFaults(t *testing.T) {
 	talk(t, CivilID(person, Truncated), selectApp, "00B0810000=6C27")
 	talk(t, BankCard(), "00A4040C07F04B5744455601=6A82")
 
-	if _, err := CivilID(person, Mute).Reset(); !errors.Is(err, ErrMute) {
+	if _, err := CivilID(person, Mute).Reset(7); !errors.Is(err, ErrMute) {
 		t.Errorf("mute: %v", err)
 	}
 	c := CivilID(person, PulledAfter(1))
 	talk(t, c, selectApp)
-	if _, err := c.TPDU([]byte{0, 0xB0, 0x81, 0, 0}); !errors.Is(err, ErrPulled) {
+	if _, _, err := c.TPDU([]byte{0, 0xB0, 0x81, 0, 0}); !errors.Is(err, ErrPulled) {
 		t.Errorf("pulled: %v", err)
 	}
 	talk(t, c, selectApp) // put in again
 
 	c = CivilID(person)
-	if _, err := c.TPDU([]byte{0, 0xB0, 0, 0, 0}); !errors.Is(err, ErrMute) {
+	if _, _, err := c.TPDU([]byte{0, 0xB0, 0, 0, 0}); !errors.Is(err, ErrMute) {
 		t.Errorf("without power: %v", err)
 	}
 	c = DrivingLicence()
-	c.Reset()
-	if _, err := c.TPDU([]byte{0, 0xA4, 0, 0, 0}); !errors.Is(err, ErrMute) {
+	c.Reset(7)
+	if _, _, err := c.TPDU([]byte{0, 0xA4, 0, 0, 0}); !errors.Is(err, ErrMute) {
 		t.Errorf("T=1 card: %v", err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"slices"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 const (
 	CivilIDATR        = "3B6A00008065A20145013D72D643"
 	DrivingLicenceATR = "3BFF9600008131FE4380318065B08504001112B19E8290003F"
+	BlockATR          = "3B951381018073FF01000B" // of a T=1 card that takes 32 bytes in a block
 	bankCardATR       = "3B6500002063CB6800"
 )
 
@@ -29,25 +32,48 @@ type Person struct {
 	Expiry         time.Time // zero: no such field on the card
 }
 
+// expired is the person with a card that has expired.
+func (p Person) expired() Person {
+	p.Expiry = time.Date(2020, 12, 31, 0, 0, 0, 0, time.UTC)
+	return p
+}
+
+// misnumbered is the person with a wrong check digit in the civil number.
+func (p Person) misnumbered() Person {
+	if n := []byte(p.CivilNumber); len(n) == 12 {
+		n[11] = '0' + (n[11]-'0'+1)%10
+		p.CivilNumber = string(n)
+	}
+	return p
+}
+
 // CivilID is the development card of a person.
 func CivilID(p Person, faults ...Fault) *Card {
+	return New(Description{
+		ATR:          unhex(CivilIDATR),
+		Applications: []Application{Development(p)},
+	}, faults...)
+}
+
+// Development is the application of the development card.
+func Development(p Person) Application {
 	if p.Birth.IsZero() && len(p.CivilNumber) >= 7 && p.CivilNumber[0] >= '1' {
 		century := 18 + int(p.CivilNumber[0]-'1')
 		p.Birth, _ = time.Parse("20060102", fmt.Sprint(century)+p.CivilNumber[1:7])
 	}
-	return New(Description{
-		ATR: unhex(CivilIDATR),
+	return Application{
 		AID: unhex(developmentAID),
 		Files: []File{
 			{ID: 0x0101, SFI: 1, Data: holder(p)},
 			{ID: 0x0102, SFI: 2, Data: fixed(p)},
 			{ID: 0x0103, SFI: 3, Records: [][]byte{arabic(charmap.Windows1256, "الكويت"), arabic(charmap.Windows1256, "قطعة 1")}},
+			{ID: 0x0104, SFI: 4, Data: portrait()},
 		},
-	}, faults...)
+	}
 }
 
-// DrivingLicence is a Kuwaiti driving licence put in by mistake. It offers the
-// protocol T=1, so a T=0 reader learns its answer to reset and no more.
+// DrivingLicence is a Kuwaiti driving licence put in by mistake: a T=1 card without
+// any application that is publicly known.
 func DrivingLicence(faults ...Fault) *Card {
 	return New(Description{ATR: unhex(DrivingLicenceATR)}, faults...)
 }
@@ -73,15 +99,10 @@ func Kinds() []Kind {
 	return []Kind{
 		{"civil-id", "Civil ID", civil()},
 		{"civil-id-expired", "Civil ID, expired", func(p Person) *Card {
-			p.Expiry = time.Date(2020, 12, 31, 0, 0, 0, 0, time.UTC)
-			return CivilID(p)
+			return CivilID(p.expired())
 		}},
 		{"civil-id-wrong-number", "Civil ID whose number has a wrong check digit", func(p Person) *Card {
-			if n := []byte(p.CivilNumber); len(n) == 12 {
-				n[11] = '0' + (n[11]-'0'+1)%10
-				p.CivilNumber = string(n)
-			}
-			return CivilID(p)
+			return CivilID(p.misnumbered())
 		}},
 		{"civil-id-garbage", "Civil ID with garbage in its files", civil(Garbage)},
 		{"civil-id-truncated", "Civil ID with truncated files", civil(Truncated)},
@@ -114,6 +135,19 @@ func holder(p Person) []byte {
 func fixed(p Person) []byte {
 	return slices.Concat(padded([]byte(p.CivilNumber), 12), padded(arabic(charmap.ISO8859_6, p.NameAr), 40),
 		[]byte(p.Birth.Format("20060102")), []byte("KWT"), []byte("M"))
+}
+
+// portrait is a picture in JPEG that takes several reads.
+func portrait() []byte {
+	p := image.NewGray(image.Rect(0, 0, 48, 64))
+	for i := range p.Pix {
+		p.Pix[i] = byte(i * i / 48)
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, p, nil); err != nil {
+		panic(err) // it is the same picture every time
+	}
+	return b.Bytes()
 }
 
 // padded is b cut or filled with spaces to n bytes.

@@ -5,18 +5,22 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
 
+	"murur/devices"
 	"murur/devices/smartcard"
 	"murur/devices/smartcard/atr"
+	"murur/devices/smartcard/t1"
 )
 
 // card is a session with a powered card. Its fields beside atr belong to the
 // owner's goroutine.
 type card struct {
-	r    *Reader
-	atr  atr.ATR
-	over error // why the session has ended; nil while it lasts
+	r        *Reader
+	atr      atr.ATR
+	protocol byte
+	usable   bool        // there is a protocol that card and reader speak
+	machine  *t1.Machine // of T=1, where the driver does it
+	over     error       // why the session has ended; nil while it lasts
 }
 
 var errClosed = errors.New("card is closed")
@@ -27,18 +31,18 @@ func (c *card) ATR() []byte { return c.atr.Raw }
 // leaves behind stay on the card; the status word is then 61xx. When the reader or
 // the card fails, or ctx ends during the command, the session is over.
 func (c *card) Transmit(ctx context.Context, cmd smartcard.Command) (smartcard.Response, error) {
-	if err := check(cmd); err != nil {
-		return smartcard.Response{}, err
-	}
 	var resp smartcard.Response
 	err := c.r.do(ctx, func(ctx context.Context, o *owner) (err error) {
-		if c.over != nil {
+		switch {
+		case c.over != nil:
 			return c.over
+		case !c.usable:
+			return fmt.Errorf("%w: T=%d", ErrProtocol, c.atr.Protocols[0])
 		}
-		if p := c.atr.Protocols[0]; p != 0 {
-			return fmt.Errorf("%w: T=%d", ErrProtocol, p)
+		if err := check(cmd, c.protocol == 1 && !o.link.class.has(levelShort)); err != nil {
+			return err
 		}
-		resp, err = o.transmit(ctx, cmd)
+		resp, err = o.transmit(ctx, c, cmd)
 		return err
 	})
 	return resp, err
@@ -81,27 +85,45 @@ func (o *owner) connect(ctx context.Context) (*card, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.link.wait = 2*a.WaitingTime(o.link.class.clock) + time.Second
-	if a.Protocols[0] == 0 {
-		if err := o.setParameters(ctx, a); err != nil {
-			o.powerOff()
-			return nil, err
+	c := &card{r: o.r, atr: a}
+	if err := o.agree(ctx, c); err != nil {
+		if errors.Is(err, smartcard.ErrRemoved) {
+			o.empty()
+			return nil, smartcard.ErrNoCard
 		}
+		if o.link != nil {
+			o.powerOff()
+		}
+		return nil, err
 	}
-	o.session = &card{r: o.r, atr: a}
-	return o.session, nil
+	o.session = c
+	return c, nil
 }
 
-// powerOn tries the voltages, and each again once after a fault that may pass.
+// powerOn tries the voltages, and each again once after a fault that may pass. A
+// reader whose hardware fails twice is reset.
 func (o *owner) powerOn(ctx context.Context) (atr.ATR, error) {
 	var err error
 	for _, voltage := range o.link.class.powerSelects() {
-		for range 2 {
+		for try := range 2 {
+			rep, e := o.exchange(ctx, request{kind: typePowerOn, params: [3]byte{voltage}})
+			if e != nil {
+				return atr.ATR{}, e
+			}
 			var a atr.ATR
-			var again bool
-			a, again, err = o.powerOnWith(ctx, voltage)
-			if err == nil || errors.Is(err, smartcard.ErrRemoved) || !errors.Is(err, smartcard.ErrMute) {
-				return a, err
+			again := rep.again()
+			if err = rep.err(); err == nil { // data beside a failure are not this card's
+				if a, err = atr.Parse(rep.data); err == nil {
+					return a, nil
+				}
+				err, again = fmt.Errorf("%w: %w", smartcard.ErrMute, err), true
+			}
+			if errors.Is(err, smartcard.ErrRemoved) {
+				return atr.ATR{}, err
+			}
+			if rep.failed() && rep.code == codeHardware && try == 1 {
+				o.restart(err)
+				return atr.ATR{}, fmt.Errorf("%w: %w", devices.ErrLink, err)
 			}
 			if err := o.powerOff(); err != nil {
 				return atr.ATR{}, err
@@ -114,20 +136,6 @@ func (o *owner) powerOn(ctx context.Context) (atr.ATR, error) {
 	return atr.ATR{}, err
 }
 
-func (o *owner) powerOnWith(ctx context.Context, voltage byte) (a atr.ATR, again bool, err error) {
-	rep, err := o.exchange(ctx, request{kind: typePowerOn, params: [3]byte{voltage}})
-	if err != nil {
-		return atr.ATR{}, false, err
-	}
-	if err := rep.err(); err != nil { // data beside a failure are not this card's
-		return atr.ATR{}, rep.again(), err
-	}
-	if a, err = atr.Parse(rep.data); err != nil {
-		return atr.ATR{}, true, fmt.Errorf("%w: %w", smartcard.ErrMute, err)
-	}
-	return a, false, nil
-}
-
 // powerOff ends the card's power, even when a caller's time is up.
 func (o *owner) powerOff() error {
 	_, err := o.exchange(o.r.ctx, request{kind: typePowerOff})
@@ -136,8 +144,11 @@ func (o *owner) powerOff() error {
 
 // powerSelects are the values of bPowerSelect to try.
 func (c class) powerSelects() []byte {
-	if c.has(autoVoltage) {
+	switch {
+	case c.has(autoVoltage):
 		return []byte{0}
+	case c.voltages&7 == 0: // it forgot to say
+		return []byte{1}
 	}
 	var v []byte
 	for _, p := range []byte{1, 3, 2} { // 5 V, 1.8 V, 3 V
@@ -148,37 +159,22 @@ func (c class) powerSelects() []byte {
 	return v
 }
 
-// setParameters tells the reader how to talk T=0, unless it finds out itself.
-func (o *owner) setParameters(ctx context.Context, a atr.ATR) error {
-	c := o.link.class
-	if c.has(autoParameters | autoNegotiates) {
-		return nil
-	}
-	rate := byte(0x11)
-	if a.Specific && !a.Implicit || c.has(doesPPS) {
-		rate = a.TA1
-	}
-	convention := byte(0)
-	if a.Inverse {
-		convention = 0x02
-	}
-	rep, err := o.exchange(ctx, request{
-		kind: typeSetParameters,
-		data: []byte{rate, convention, a.GuardTime, a.WI, 0},
-	})
-	if err != nil {
-		return err
-	}
-	return rep.err()
-}
-
 // transmit sends one command to the card.
-func (o *owner) transmit(ctx context.Context, c smartcard.Command) (smartcard.Response, error) {
-	encode := apdu
-	if o.link.class.has(levelTPDU) {
-		encode = tpdu
-	}
-	resp, err := complete(c, func(c smartcard.Command) ([]byte, error) { return o.transfer(ctx, encode(c)) })
+func (o *owner) transmit(ctx context.Context, c *card, cmd smartcard.Command) (smartcard.Response, error) {
+	resp, err := complete(cmd, func(cmd smartcard.Command) ([]byte, error) {
+		secret := keepsPIN(cmd)
+		switch {
+		case c.machine != nil:
+			answer, err := o.blocks(ctx, c, c.machine.Start(apdu(cmd), repeatable(cmd)), secret)
+			if err == nil && len(answer) < 2 {
+				err = o.noStatus(ctx)
+			}
+			return answer, err
+		case o.link.class.has(levelTPDU):
+			return o.transfer(ctx, tpdu(cmd), secret)
+		}
+		return o.transfer(ctx, apdu(cmd), secret)
+	})
 	switch {
 	case errors.Is(err, smartcard.ErrRemoved):
 		o.empty()
@@ -203,7 +199,7 @@ const maxResponse = 65535 + 2
 
 // transfer gives the reader one unit and returns the card's answer to it, both in
 // parts where they are longer than a message.
-func (o *owner) transfer(ctx context.Context, unit []byte) ([]byte, error) {
+func (o *owner) transfer(ctx context.Context, unit []byte, secret bool) ([]byte, error) {
 	room := o.link.class.maxMessage - headerLen
 	level := uint16(chainWhole)
 	if len(unit) > room {
@@ -213,9 +209,11 @@ func (o *owner) transfer(ctx context.Context, unit []byte) ([]byte, error) {
 		level = chainFirst
 	}
 	var answer []byte
-	for {
+	for shown := 5; ; shown = 0 { // the command's header
 		n := min(len(unit), room)
-		rep, err := o.block(ctx, level, unit[:n])
+		q := request{kind: typeXfrBlock, data: unit[:n], secret: secret, shown: shown}
+		binary.LittleEndian.PutUint16(q.params[1:], level)
+		rep, err := o.block(ctx, q)
 		if err != nil {
 			return nil, err
 		}
@@ -239,9 +237,8 @@ func (o *owner) transfer(ctx context.Context, unit []byte) ([]byte, error) {
 	}
 }
 
-func (o *owner) block(ctx context.Context, level uint16, part []byte) (reply, error) {
-	q := request{kind: typeXfrBlock, data: part}
-	binary.LittleEndian.PutUint16(q.params[1:], level)
+// block sends a message for the card; a reply that says "failed" is an error.
+func (o *owner) block(ctx context.Context, q request) (reply, error) {
 	rep, err := o.exchange(ctx, q)
 	if err != nil {
 		return reply{}, err

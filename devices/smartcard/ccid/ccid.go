@@ -14,8 +14,9 @@ import (
 	"murur/devices/transport"
 )
 
-// ErrProtocol refuses a command to a card that does not speak T=0.
-var ErrProtocol = errors.New("card speaks a protocol other than T=0")
+// ErrProtocol refuses a command to a card with which the reader has no protocol in
+// common: neither T=0 nor T=1.
+var ErrProtocol = errors.New("card speaks no protocol of the reader")
 
 // Options are the driver's settings; the zero value is good.
 type Options struct {

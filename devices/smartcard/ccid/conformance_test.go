@@ -23,25 +23,33 @@ func drive(t *testing.T, o ccidsim.Options) (*ccid.Reader, *ccidsim.Reader) {
 	return r, sim
 }
 
-// The suite in memory and in simulated time, for every sort of reader.
+// The suite in memory and in simulated time, for every sort of reader and of card.
 func TestConformance(t *testing.T) {
+	cards := map[string]smartcardtest.Card{"T=0": smartcardtest.CivilID, "T=1": smartcardtest.BlockCard}
 	for name, o := range map[string]ccidsim.Options{
 		"TPDU":           {},
 		"short APDU":     {Level: ccidsim.ShortAPDU},
 		"extended APDU":  {Level: ccidsim.ExtendedAPDU},
 		"no interrupt":   {NoInterrupt: true},
 		"manual":         {Manual: true},
+		"manual APDU":    {Manual: true, Level: ccidsim.ShortAPDU},
+		"negotiates":     {Manual: true, Features: ccidsim.AutoNegotiates | ccidsim.AutoIFSD},
+		"does PPS":       {Manual: true, Features: ccidsim.DoesPPS},
+		"slow":           {MaxRate: 10753},
 		"no abort":       {NoAbort: true},
 		"big packets":    {MaxPacket: 512},
 		"small packets":  {MaxPacket: 16},
 		"filled packets": {MaxPacket: 30}, // header, holder file and status word fill three
 		"small messages": {Level: ccidsim.ExtendedAPDU, MaxMessage: 64},
+		"own IFSD":       {Features: ccidsim.AutoIFSD},
 	} {
-		t.Run(name, func(t *testing.T) {
-			smartcardtest.RunInBubble(t, func(t *testing.T) (smartcard.Reader, smartcardtest.Hands) {
-				return drive(t, o)
+		for protocol, card := range cards {
+			t.Run(name+" "+protocol, func(t *testing.T) {
+				smartcardtest.RunInBubble(t, func(t *testing.T) (smartcard.Reader, smartcardtest.Hands) {
+					return drive(t, o)
+				}, card)
 			})
-		})
+		}
 	}
 }
 
@@ -66,5 +74,5 @@ func TestConformanceOverSocket(t *testing.T) {
 			}
 		})
 		return r, sim
-	})
+	}, smartcardtest.CivilID)
 }

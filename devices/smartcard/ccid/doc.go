@@ -1,13 +1,26 @@
 // Package ccid drives contact smart card readers of the USB device class CCID,
 // revision 1.10, interface class 0B/00/00, through transport.Pipes. It uses the
-// reader's first slot and cards of the protocol T=0 (ISO/IEC 7816-3).
+// reader's first slot and cards of the protocols T=0 and T=1 (ISO/IEC 7816-3).
 //
 // Exchange levels: at the TPDU level the driver does T=0 (expected length never
-// sent with data, 6Cxx and 61xx followed up); at the short and extended APDU
-// levels the reader does, and parts of long messages are chained. Readers at the
-// character level are refused. A card whose first protocol is T=1 is connected,
-// so that its answer to reset can be shown, but commands to it are refused with
-// ErrProtocol.
+// sent with data) or T=1 (package t1); at the short and extended APDU levels the
+// reader does, and parts of long messages are chained. 6Cxx and 61xx are followed up
+// at each level. Readers at the character level are refused.
+//
+// Power-on: with automatic voltage, or with 5 V, 1.8 V and 3 V in this order, as far as
+// the reader has them, and each again once after an error that may pass. The protocol
+// is the card's first one that the reader speaks, or its only one in specific mode; a
+// card without a common protocol is connected, so that its answer to reset can be
+// shown, but commands to it are refused with ErrProtocol. At the TPDU level, where the
+// reader does not negotiate, the driver asks the card for its best speed by PPS, if the
+// reader is fast enough; a card that does not agree is powered anew and stays at the
+// default. Parameters are set where the reader does not find them by itself, and after
+// a PPS always. With T=1 the reader's block size is announced, unless it does so.
+//
+// With T=1, a block that the reader reports as silence, overrun or parity error is asked
+// for again. A card may ask for more waiting time, and a reader for more time, but for
+// no more than 30 s in all until the exchange goes on; then the command is aborted. A
+// card that had to be resynchronised gets a command again only if it selects or reads.
 //
 // One goroutine owns the reader. Its states:
 //
@@ -36,9 +49,10 @@
 // interrupt pipe: a caller reads the holder's number again before an act that
 // cannot be undone.
 //
-// Speed is never negotiated by the driver: where the reader does not do it, the
-// card stays at its default speed.
+// Attaching anew calls the opener again each time; that a new USB context is made then
+// is the opener's business, and package usb does it. The whole class descriptor is
+// logged once for each attachment.
 //
-// Unverified on hardware: the voltage procedure, readers with several slots, and
-// the extended APDU level have met only the simulated reader.
+// Unverified on hardware: the voltage procedure, PPS, T=1, readers with several slots,
+// and the extended APDU level have met only the simulated reader.
 package ccid

@@ -1,7 +1,6 @@
 package ccid
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -126,13 +125,20 @@ func (l *link) exchange(ctx context.Context, q request) (reply, error) {
 	l.seq++
 	wait := leastWait
 	if q.toCard() {
-		wait = max(wait, l.wait)
+		wait = max(wait, l.wait, q.wait)
 	}
-	if err := l.write(ctx, q.encode(seq)); err != nil {
+	if err := l.write(ctx, q, seq); err != nil {
 		return reply{}, err
 	}
-	start := time.Now()
-	for deadline := start.Add(wait); ; {
+	start := q.since
+	if start.IsZero() {
+		start = time.Now()
+	}
+	deadline, last := time.Now().Add(wait), start.Add(mostWait)
+	for {
+		if deadline.After(last) {
+			deadline = last
+		}
 		a, err := l.read(ctx, deadline)
 		switch {
 		case err != nil:
@@ -140,9 +146,6 @@ func (l *link) exchange(ctx context.Context, q request) (reply, error) {
 		case a.seq != seq || a.slotNumber != 0: // of an older command
 		case a.extends():
 			deadline = time.Now().Add(wait * time.Duration(max(1, a.code)))
-			if last := start.Add(mostWait); deadline.After(last) {
-				deadline = last
-			}
 		case a.kind == replyTo[q.kind], a.kind == typeSlotStatus && a.failed():
 			return a, nil
 		default:
@@ -151,10 +154,11 @@ func (l *link) exchange(ctx context.Context, q request) (reply, error) {
 	}
 }
 
-func (l *link) write(ctx context.Context, message []byte) error {
+func (l *link) write(ctx context.Context, q request, seq byte) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, leastWait, errNoReply)
 	defer cancel()
-	l.traced(transport.ToDevice, message)
+	message := q.encode(seq)
+	l.traced(transport.ToDevice, q.traced(message))
 	return cause(ctx, l.pipes.BulkOut(ctx, message))
 }
 
@@ -205,7 +209,7 @@ func (l *link) resync(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot abort: %w", err)
 	}
-	if err := l.write(ctx, request{kind: typeAbort}.encode(seq)); err != nil {
+	if err := l.write(ctx, request{kind: typeAbort}, seq); err != nil {
 		return err
 	}
 	deadline, _ := ctx.Deadline()
@@ -242,17 +246,10 @@ func (l *link) product(ctx context.Context) string {
 	return strings.TrimSpace(string(utf16.Decode(units)))
 }
 
-// traced tells the trace of a message. What a PIN command carries is blanked.
+// traced tells the trace of a message.
 func (l *link) traced(d transport.Direction, message []byte) {
 	if l.trace == nil {
 		return
-	}
-	const header = headerLen + 5
-	if d == transport.ToDevice && len(message) > header && message[0] == typeXfrBlock {
-		switch message[headerLen+1] {
-		case 0x20, 0x24, 0x2C:
-			message = append(message[:header:header], bytes.Repeat([]byte{0xEE}, len(message)-header)...)
-		}
 	}
 	l.turn.Lock()
 	defer l.turn.Unlock()

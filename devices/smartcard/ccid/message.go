@@ -1,9 +1,11 @@
 package ccid
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"time"
 
 	"murur/devices/smartcard"
 )
@@ -34,11 +36,24 @@ var replyTo = map[byte]byte{
 	typeAbort:         typeSlotStatus,
 }
 
-// request is a message to the reader's first slot. A zero wait means the shortest.
+// request is a message to the reader's first slot.
 type request struct {
 	kind   byte
 	params [3]byte
 	data   []byte
+	wait   time.Duration // for a reply of the card, when it is more than the usual
+	since  time.Time     // when the waiting for the card began; zero: with this request
+	secret bool          // only so many bytes of the data may be traced
+	shown  int
+}
+
+// traced is what may be told of the message.
+func (q request) traced(message []byte) []byte {
+	from := headerLen + q.shown
+	if !q.secret || len(message) <= from {
+		return message
+	}
+	return append(message[:from:from], bytes.Repeat([]byte{0xEE}, len(message)-from)...)
 }
 
 // toCard reports whether the card takes part in answering.
@@ -107,18 +122,31 @@ func (a reply) busy() bool { return a.failed() && (a.code == 0xE0 || a.code == 0
 // again reports a failure that a second attempt after a power cycle may cure.
 func (a reply) again() bool {
 	switch a.code {
-	case 0xF3, 0xF4, 0xF7, 0xF8, 0xFB, 0xFC, 0xFD:
+	case 0xF3, 0xF4, 0xF7, 0xF8, codeHardware, codeOverrun, codeParity:
 		return true
 	}
 	return false
 }
 
+// disturbed reports that the card is there, but its block did not come through.
+func (a reply) disturbed() bool {
+	return a.failed() && a.slot() == slotActive && (a.code == codeMute || a.code == codeParity || a.code == codeOverrun)
+}
+
+// Values of bError that are more than words.
+const (
+	codeHardware = 0xFB
+	codeOverrun  = 0xFC
+	codeParity   = 0xFD
+	codeMute     = 0xFE
+)
+
 var codes = map[byte]string{
 	0x00: "command not supported", 0xE0: "slot busy", 0xF2: "busy with an automatic sequence",
 	0xF3: "protocol deactivated", 0xF4: "procedure byte conflict", 0xF5: "class not supported",
 	0xF6: "protocol not supported", 0xF7: "wrong check byte in the answer to reset",
-	0xF8: "wrong first byte in the answer to reset", 0xFB: "hardware error", 0xFC: "overrun",
-	0xFD: "parity error", 0xFE: "no answer", 0xFF: "aborted",
+	0xF8: "wrong first byte in the answer to reset", codeHardware: "hardware error", codeOverrun: "overrun",
+	codeParity: "parity error", codeMute: "no answer", 0xFF: "aborted",
 }
 
 // err is the error of a reply that failed: smartcard.ErrRemoved when the slot is

@@ -70,7 +70,7 @@ func (o *owner) attach(ctx context.Context) {
 		return
 	}
 	o.link, o.why, o.retry = l, nil, retryFirst
-	o.r.opts.Log.Info("card reader attached", "model", l.model, "descriptor", fmt.Sprintf("%+v", l.class))
+	o.r.opts.Log.Info("card reader attached", "model", l.model, "descriptor", l.class)
 	o.observe(ctx)
 }
 

@@ -8,6 +8,13 @@
 // and pulling a card raises NotifySlotChange; notices that nobody fetched run
 // together into one, so a quick swap shows only as a card that is inactive.
 //
+// At the TPDU level it carries transport units of T=0, blocks of T=1 and requests
+// for another speed to the card as they are. It understands the card only while its
+// own parameters are those of the card: after a PPS the host has to set them, or the
+// card is mute. At the APDU levels it speaks either protocol by itself. A T=1 card
+// that takes longer than its waiting time, times the multiplier that came with the
+// block, is mute too.
+//
 // It is strict where real readers are lax or hang: reserved header bytes must be
 // zero, the length must fit, a level parameter must suit the exchange level, an
 // Abort message is answered only after its control request. It has the bad habits
@@ -22,6 +29,7 @@ import (
 	"time"
 
 	"murur/devices/smartcard/cardsim"
+	"murur/devices/smartcard/t1"
 	"murur/devices/transport"
 )
 
@@ -34,12 +42,23 @@ const (
 	ExtendedAPDU              // the same, and long messages are chained
 )
 
+// Features that a reader may have besides those of Options.
+const (
+	AutoNegotiates = 0x40  // it agrees on the card's best speed at power-on
+	DoesPPS        = 0x80  // it does so when the parameters are set
+	AutoIFSD       = 0x400 // it announces its block size by itself
+)
+
 // Options are the reader's properties. The zero value is a common reader: TPDU
 // level, interrupt pipe, automatic voltage, parameters and clock.
 type Options struct {
 	Level       Level
 	NoInterrupt bool   // no interrupt pipe: the host must poll
 	Manual      bool   // the host chooses the voltage and sets the parameters
+	Features    uint32 // AutoNegotiates, DoesPPS, AutoIFSD
+	Voltages    byte   // bVoltageSupport: bit 0 5 V, bit 1 3 V, bit 2 1.8 V; 0 means 5 V and 3 V
+	MaxRate     int    // dwMaxDataRate in bit/s; 0 means 344086
+	NoT1        bool   // dwProtocols names T=0 only
 	NoAbort     bool   // ABORT stalls, and after a lost reply each reply carries the number of the command before
 	MaxMessage  int    // dwMaxCCIDMessageLength; 0 means 271
 	MaxPacket   int    // of the bulk pipes; 0 means 64
@@ -47,7 +66,7 @@ type Options struct {
 	Trace       transport.Trace
 }
 
-// Fault is a one-time misbehaviour at a command to the card.
+// Fault is a one-time misbehaviour of the reader at a command to the card.
 type Fault int
 
 const (
@@ -57,6 +76,7 @@ const (
 	TimeExtension                  // a request for more time comes first, the reply a second later
 	Noise                          // bytes that are no message instead of the reply
 	Busy                           // "slot busy" instead of the reply
+	Hardware                       // "hardware error" instead of the reply; at power-on too
 )
 
 // ErrOccupied is returned when a card is put into a slot that holds one.
@@ -74,8 +94,11 @@ type Reader struct {
 	card    *cardsim.Card
 	active  bool   // the card is powered
 	lastATR []byte // of the card before
-	params  []byte // set by SetParameters; nil: none yet
+	params  params // how the reader talks to the card
 	faults  []Fault
+	machine *t1.Machine // of a T=1 card at an APDU level, since its reset
+	cut     int         // the next reply of the card loses what follows so many bytes; -1: none
+	wire    contacts
 
 	pending  bool  // a command waits for its reply
 	current  byte  // bSeq of the last command
@@ -97,7 +120,13 @@ func New(o Options) *Reader {
 	if o.Product == "" {
 		o.Product = "Simulated CCID reader"
 	}
-	return &Reader{opts: o, plugged: true}
+	if o.Voltages == 0 {
+		o.Voltages = 3
+	}
+	if o.MaxRate == 0 {
+		o.MaxRate = 344086
+	}
+	return &Reader{opts: o, plugged: true, cut: -1, wire: contacts{pullAt: -1}}
 }
 
 // Pipes claims the reader's interface. Errors: transport.ErrGone when it is not
@@ -126,7 +155,8 @@ func (r *Reader) Insert(c *cardsim.Card) error {
 		return ErrOccupied
 	}
 	c.Inserted()
-	r.card = c
+	r.card, r.wire.crossed, r.wire.units = c, 0, 0
+	r.wire.before = map[transport.Direction][]byte{}
 	r.notify()
 	return nil
 }
@@ -179,6 +209,13 @@ func (r *Reader) Inject(f Fault) {
 	r.faults = append(r.faults, f)
 }
 
+// Cut lets the next reply of the card end after n bytes of the message.
+func (r *Reader) Cut(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cut = n
+}
+
 func (r *Reader) remove() {
 	if r.card == nil {
 		return
@@ -203,7 +240,7 @@ func (r *Reader) restart() {
 	if r.card != nil {
 		r.card.PowerOff()
 	}
-	r.active, r.params, r.aborting, r.lagging = false, nil, nil, nil
+	r.active, r.params, r.aborting, r.lagging = false, params{}, nil, nil
 }
 
 // idle forgets the command under way.

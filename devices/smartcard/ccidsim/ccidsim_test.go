@@ -111,6 +111,45 @@ func TestManualReader(t *testing.T) {
 		"6F 05000000 00 04 000000 00B0000000", "80 02000000 00 04 00 00 00 6986")
 }
 
+func TestBlocksAndSpeed(t *testing.T) {
+	r := New(Options{})
+	r.Insert(cardsim.DrivingLicence())
+	p := claim(t, r)
+	atr := "80 19000000 00 00 00 00 00" + cardsim.DrivingLicenceATR
+	getChallenge := "6F 09000000 00 01 000000 000005008400000889"
+	refused := "80 06000000 00 01 00 00 00 000002 6D00 6F"
+	play(t, p,
+		powerOn, atr,
+		"6C 00000000 00 02 000000", "82 07000000 00 02 00 00 01 11 10 00 4D 00 20 00",
+		getChallenge, refused, // at the default speed
+		powerOn, atr,
+		"6F 04000000 00 03 000000 FF119678", "80 04000000 00 03 00 00 00 FF119678",
+		"61 05000000 00 04 010000 1100000A00", "82 00000000 00 04 40 01 00", // those are of T=0
+		"61 07000000 00 05 010000 96 10 00 43 00 FE 00", "82 07000000 00 05 00 00 01 96 10 00 43 00 FE 00",
+		getChallenge, refused,
+		"6F 04000000 00 06 000000 00 81 00 81", "80 06000000 00 06 00 00 00 000002 6D00 6F") // again
+	if units, bytes := r.Crossed(); units != 10 || bytes != 25+9+6+25+4+4+9+6+4+6 {
+		t.Error(units, bytes)
+	}
+	synctest.Test(t, func(t *testing.T) { // silence takes a waiting time
+		r := New(Options{})
+		r.Insert(cardsim.DrivingLicence())
+		p := claim(t, r)
+		play(t, p, powerOn, atr,
+			"6F 04000000 00 03 000000 FF119678", "80 04000000 00 03 00 00 00 FF119678",
+			getChallenge, "80 00000000 00 01 80 02 00") // the reader's parameters are not the card's
+		if got := receive(t, p); got != "8000000000000140FE00" {
+			t.Error(got)
+		}
+	})
+	r = New(Options{Level: ShortAPDU})
+	r.Insert(cardsim.DrivingLicence())
+	p = claim(t, r)
+	play(t, p, powerOn, atr,
+		"6F 05000000 00 01 020000 0084000008", "80 00000000 00 01 40 07 00", // bBWI is of the TPDU level
+		"6F 05000000 00 01 000000 0084000008", "80 02000000 00 01 00 00 00 6D00")
+}
+
 func TestBusyAndAbort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := New(Options{})

@@ -5,7 +5,10 @@ import (
 	"unicode/utf16"
 )
 
-const interfaceNumber = 0
+const (
+	interfaceNumber = 0
+	clock           = 4000 // kHz
+)
 
 // Feature bits of the class descriptor.
 const (
@@ -43,13 +46,17 @@ func (r *Reader) class() []byte {
 	if !r.opts.Manual {
 		features |= autoParameters | autoVoltage
 	}
-	features |= map[Level]uint32{TPDU: levelTPDU, ShortAPDU: levelShort, ExtendedAPDU: levelExtended}[r.opts.Level]
-	d := []byte{54, 0x21, 0x10, 0x01, 0, 0x03} // revision 1.10, one slot, 5 V and 3 V
-	for _, v := range []uint32{3, 4000, 4000} {
-		d = binary.LittleEndian.AppendUint32(d, v) // protocols T=0 and T=1, clock in kHz
+	features |= r.opts.Features | map[Level]uint32{TPDU: levelTPDU, ShortAPDU: levelShort, ExtendedAPDU: levelExtended}[r.opts.Level]
+	d := []byte{54, 0x21, 0x10, 0x01, 0, r.opts.Voltages} // revision 1.10, one slot
+	protocols := uint32(3)
+	if r.opts.NoT1 {
+		protocols = 1
+	}
+	for _, v := range []uint32{protocols, clock, clock} {
+		d = binary.LittleEndian.AppendUint32(d, v)
 	}
 	d = append(d, 0)
-	for _, v := range []uint32{10753, 344086} {
+	for _, v := range []uint32{10753, uint32(r.opts.MaxRate)} {
 		d = binary.LittleEndian.AppendUint32(d, v) // rates in bit/s
 	}
 	d = append(d, 0)

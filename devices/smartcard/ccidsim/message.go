@@ -2,10 +2,8 @@ package ccidsim
 
 import (
 	"encoding/binary"
-	"slices"
 	"time"
 
-	"murur/devices/smartcard/cardsim"
 	"murur/devices/transport"
 )
 
@@ -33,6 +31,8 @@ const (
 	errP2          = 0x08
 	errBusy        = 0xE0
 	errProtocol    = 0xF6
+	errHardware    = 0xFB
+	errParity      = 0xFD
 	errMute        = 0xFE
 	errAborted     = 0xFF
 )
@@ -134,7 +134,7 @@ func (r *Reader) dispatch(kind byte, p [3]byte, data []byte) {
 	case typeSetParameters, typeGetParameters:
 		r.finish(r.parameters(kind, p, data))
 	case typeXfrBlock:
-		r.transfer(binary.LittleEndian.Uint16(p[1:]), data)
+		r.transfer(p[0], binary.LittleEndian.Uint16(p[1:]), data)
 	case typeAbort:
 		if r.aborting == nil || *r.aborting != r.current {
 			r.finish(r.failure(typeSlotStatus, errUnsupported))
@@ -146,52 +146,6 @@ func (r *Reader) dispatch(kind byte, p [3]byte, data []byte) {
 	default:
 		r.finish(r.failure(typeSlotStatus, errUnsupported))
 	}
-}
-
-// powerOn resets the card. Without an answer the data of the card before come
-// along with the error, as some readers do.
-func (r *Reader) powerOn(voltage byte) reply {
-	if voltage > 3 || (voltage == 0) == r.opts.Manual {
-		return r.failure(typeDataBlock, errP1)
-	}
-	r.params = nil
-	var atr []byte
-	err := error(cardsim.ErrMute)
-	if r.card != nil {
-		atr, err = r.card.Reset()
-	}
-	if r.active = err == nil; !r.active {
-		bad := r.failure(typeDataBlock, errMute)
-		bad.data = r.lastATR
-		return bad
-	}
-	r.lastATR = atr
-	return r.success(typeDataBlock, atr)
-}
-
-func (r *Reader) parameters(kind byte, p [3]byte, data []byte) reply {
-	switch {
-	case p[1] != 0 || p[2] != 0:
-		return r.failure(typeParameters, errP2)
-	case !r.active:
-		return r.failure(typeParameters, errMute)
-	case kind == typeGetParameters && len(data) != 0, kind == typeSetParameters && p[0] == 0 && len(data) != 5,
-		kind == typeSetParameters && p[0] == 1 && len(data) != 7:
-		return r.failure(typeParameters, errLength)
-	case p[0] > 1:
-		return r.failure(typeParameters, errP1)
-	}
-	if kind == typeSetParameters {
-		r.params = slices.Clone(data)
-	}
-	if r.params == nil {
-		r.params = []byte{0x11, 0, 0, 0x0A, 0}
-	}
-	answer := r.success(typeParameters, r.params)
-	if len(r.params) == 7 {
-		answer.last = 1
-	}
-	return answer
 }
 
 // finish answers the command under way.
@@ -209,7 +163,11 @@ func (r *Reader) respond(seq byte, a reply) {
 	}
 	m := []byte{a.kind, 0, 0, 0, 0, 0, seq, a.status, a.code, a.last}
 	binary.LittleEndian.PutUint32(m[1:], uint32(len(a.data)))
-	r.emit(append(m, a.data...))
+	m = append(m, a.data...)
+	if a.kind == typeDataBlock && r.cut >= 0 {
+		m, r.cut = m[:min(r.cut, len(m))], -1
+	}
+	r.emit(m)
 }
 
 func (r *Reader) emit(message []byte) {

@@ -17,16 +17,18 @@ const (
 )
 
 // transfer takes an XfrBlock.
-func (r *Reader) transfer(level uint16, data []byte) {
-	if level != whole && r.opts.Level != ExtendedAPDU {
+func (r *Reader) transfer(bwi byte, level uint16, data []byte) {
+	switch {
+	case level != whole && r.opts.Level != ExtendedAPDU:
 		r.finish(r.failure(typeDataBlock, errP2))
 		return
-	}
-	if !r.active {
+	case bwi != 0 && r.opts.Level != TPDU:
+		r.finish(r.failure(typeDataBlock, errP1))
+		return
+	case !r.active:
 		r.finish(r.failure(typeDataBlock, errMute))
 		return
-	}
-	if r.opts.Manual && r.params == nil {
+	case !r.params.set && !r.isPPS(data):
 		r.finish(r.failure(typeDataBlock, errProtocol))
 		return
 	}
@@ -47,10 +49,15 @@ func (r *Reader) transfer(level uint16, data []byte) {
 		r.finish(r.failure(typeDataBlock, errP2))
 		return
 	}
-	extra, lost := r.misbehave()
-	if !lost {
-		r.slowly(r.card.Delay()+extra, func() { r.finish(r.exchange(data)) })
+	if extra, lost := r.misbehave(); !lost {
+		a, took := r.exchange(bwi, data)
+		r.slowly(took+extra, func() { r.finish(a()) })
 	}
+}
+
+// isPPS reports whether a unit asks the card for another speed.
+func (r *Reader) isPPS(unit []byte) bool {
+	return r.opts.Level == TPDU && len(unit) > 0 && unit[0] == 0xFF
 }
 
 // misbehave lets the next fault happen. The reply comes later by extra, or is lost.
@@ -71,6 +78,8 @@ func (r *Reader) misbehave() (extra time.Duration, lost bool) {
 		r.emit([]byte{0xDE, 0xAD, 0xBE, 0xEF, 0, 0, 0, 0, 0, 0, 0, 0x55})
 	case Busy:
 		r.finish(r.failure(typeDataBlock, errBusy))
+	case Hardware:
+		r.finish(r.failure(typeDataBlock, errHardware))
 	case StaleSeq:
 		r.respond(r.current-1, reply{kind: typeDataBlock, data: []byte{0x6F, 0x00}})
 		return 0, false
@@ -119,31 +128,34 @@ func (r *Reader) extend() {
 	r.respond(r.current, reply{kind: typeDataBlock, status: timeExtension | r.slot(), code: 2})
 }
 
-// exchange gives the card a command and makes the reply.
-func (r *Reader) exchange(command []byte) reply {
-	if r.card == nil || !r.active {
-		return r.failure(typeDataBlock, errMute)
+// exchange gives the card a unit. The reply is made when the time has come: the card
+// may have left by then.
+func (r *Reader) exchange(bwi byte, unit []byte) (answer func() reply, took time.Duration) {
+	data, took, err := r.talk(unit)
+	if r.params.protocol == 1 && r.opts.Level == TPDU {
+		if limit := r.card.Waiting(clock) * time.Duration(max(1, bwi)); took > limit || errors.Is(err, cardsim.ErrMute) {
+			took, err = limit, cardsim.ErrMute
+		}
 	}
-	give := r.card.TPDU
-	if r.opts.Level != TPDU {
-		give = func(c []byte) ([]byte, error) { return apdu(r.card.TPDU, c) }
-	}
-	data, err := give(command)
-	switch {
-	case errors.Is(err, cardsim.ErrPulled):
-		r.remove()
-		return r.failure(typeDataBlock, errMute)
-	case err != nil:
-		return r.failure(typeDataBlock, errMute)
-	}
-	r.rest = data
-	a := r.part()
-	if a.last == last {
-		a.last = whole
-	} else {
-		a.last = first
-	}
-	return a
+	return func() reply {
+		switch {
+		case errors.Is(err, cardsim.ErrPulled):
+			r.remove()
+			return r.failure(typeDataBlock, errMute)
+		case errors.Is(err, errGarbled):
+			return r.failure(typeDataBlock, errParity)
+		case err != nil, r.card == nil, !r.active:
+			return r.failure(typeDataBlock, errMute)
+		}
+		r.rest = data
+		a := r.part()
+		if a.last == last {
+			a.last = whole
+		} else {
+			a.last = first
+		}
+		return a
+	}, took
 }
 
 // part is the next part of the response: all of it where nothing is chained.
@@ -156,37 +168,4 @@ func (r *Reader) part() reply {
 		a.last = middle
 	}
 	return a
-}
-
-// apdu does the reader's part of T=0 at the APDU levels.
-func apdu(card func([]byte) ([]byte, error), c []byte) ([]byte, error) {
-	var unit []byte
-	switch n := len(c); {
-	case n == 4:
-		unit = append(c, 0)
-	case n == 5, n > 5 && n == 5+int(c[4]):
-		unit = c
-	case n > 5 && n == 6+int(c[4]):
-		unit = c[:n-1] // the expected length never goes with data
-	default:
-		return []byte{0x67, 0x00}, nil
-	}
-	var all []byte
-	for range 64 {
-		a, err := card(unit)
-		if err != nil || len(a) < 2 {
-			return nil, err
-		}
-		sw1, sw2 := a[len(a)-2], a[len(a)-1]
-		all = append(all, a[:len(a)-2]...)
-		switch sw1 {
-		case 0x6C:
-			unit = []byte{unit[0], unit[1], unit[2], unit[3], sw2}
-		case 0x61:
-			unit = []byte{unit[0] & 0x03, 0xC0, 0, 0, sw2}
-		default:
-			return append(all, sw1, sw2), nil
-		}
-	}
-	return []byte{0x6F, 0x00}, nil
 }

@@ -25,7 +25,7 @@
 //	  sfi       short file identifier 1 to 30, instead of path
 //	  tag       object to fetch with GET DATA
 //	  read      "binary", "binary-sfi", "record" or "getdata"
-//	  records   "1-8", for "record"; reading stops at 6A83
+//	  records   "1-8", for "record"; reading stops at 6A83; a text gets a line for each
 //	  chunk     bytes in one command, at most 256, which is the default
 //	  max       bytes in all, at most 64 KiB
 //	  layout    "ber-tlv", "fixed", "text" or "raw"
@@ -40,11 +40,16 @@
 //	  tag       "E1/C1", in a ber-tlv file
 //	  offset, length   in a fixed file
 //	  type      "civil-number", "text", "ascii", "date-bcd", "date-ascii", "enum" or "bytes"
+//	  values    of an enum: { M = "male", … }
 //	  trim      of "space", "00", "FF": cut from both ends
 //	  required  the card must have it
 //	checks   of "birth-date-matches-civil-number", "not-expired"; one that fails refuses the card
 //	[select] aid, p2 ("00", "04" or "0C"), expect and next_profile_on (status words, "61xx" for any 61)
 //	[auth]   method: "none"
+//
+// Signed keeps out files that the operator has not signed. An unknown card is told by
+// its answer to reset alone, and a driving licence by name, so that the person can be
+// told which card is wanted.
 //
 // What is read is plain data. Anybody can make a card that gives it: until a
 // profile brings a signature and the card proves that it has a key, the data name

@@ -26,36 +26,29 @@ const (
 // kuwait is the time zone in which a card's last day ends.
 var kuwait = time.FixedZone("Asia/Kuwait", 3*60*60)
 
-// content is a file that was read.
+// content is a file that was read, or why it was not.
 type content struct {
 	file    file
 	bytes   []byte
 	objects []tlv.Object // of a ber-tlv file
+	err     error
 }
 
 // holder takes the fields out of the files and checks them.
 func (p *profile) holder(contents map[string]content, c Checks) (Holder, error) {
-	for name, k := range contents {
-		if k.file.layout == "ber-tlv" {
-			var err error
-			if k.objects, err = tlv.Parse(k.bytes); err != nil {
-				return Holder{}, unreadable("file %q: %v", name, err)
-			}
-			contents[name] = k
-		}
-	}
 	h := Holder{Profile: p.id + " " + p.version, Development: p.development}
 	for _, f := range p.fields {
-		b, err := contents[f.from].find(f)
-		if errors.Is(err, tlv.ErrAbsent) && !f.required {
+		if wanted[f.name] == nil && !f.required {
 			continue
 		}
-		if err == nil {
-			err = h.set(f, contents[f.from].file.charset, b)
-		}
-		if err != nil {
+		v, err := contents[f.from].decode(f)
+		switch {
+		case errors.Is(err, tlv.ErrAbsent) && !f.required:
+			continue
+		case err != nil:
 			return Holder{}, fmt.Errorf("%w: field %q: %w", ErrUnreadable, f.name, err)
 		}
+		h.set(f.name, v)
 	}
 	if c.CivilNumber != nil {
 		if err := c.CivilNumber(h.CivilNumber); err != nil {
@@ -80,19 +73,21 @@ func (p *profile) holder(contents map[string]content, c Checks) (Holder, error) 
 // find returns the field's bytes. A file that was not read has none.
 func (k content) find(f field) ([]byte, error) {
 	var b []byte
-	switch k.file.layout {
-	case "ber-tlv":
+	switch {
+	case k.err != nil:
+		return nil, k.err
+	case k.file.layout == "ber-tlv":
 		v, err := tlv.Find(k.objects, f.tag)
 		if err != nil {
 			return nil, err
 		}
 		b = v
-	case "fixed":
+	case k.file.layout == "fixed":
 		if f.offset+f.length > len(k.bytes) {
 			return nil, fmt.Errorf("%w: file ends at %d", tlv.ErrAbsent, len(k.bytes))
 		}
 		b = k.bytes[f.offset : f.offset+f.length]
-	case "":
+	case k.file.layout == "":
 		return nil, tlv.ErrAbsent
 	default:
 		b = k.bytes
@@ -107,24 +102,47 @@ func (k content) find(f field) ([]byte, error) {
 	return b, nil
 }
 
-// set decodes a field of the Holder. Other fields are only looked for.
-func (h *Holder) set(f field, charset string, b []byte) (err error) {
-	switch f.name {
-	case civilNumber:
-		h.CivilNumber, err = digits(b, 12)
-	case "name_ar":
-		h.NameAr, err = text(b, charset)
-	case "name_en":
-		if f.kind == "ascii" {
-			charset = "ascii"
-		}
-		h.NameEn, err = text(b, charset)
-	case "birth_date":
-		h.Birth, err = date(f.kind, b)
-	case "expiry_date":
-		h.Expiry, err = date(f.kind, b)
+// decode returns the field as text: a date as 2006-01-02, bytes in hexadecimal.
+func (k content) decode(f field) (string, error) {
+	b, err := k.find(f)
+	if err != nil {
+		return "", err
 	}
-	return err
+	switch f.kind {
+	case "civil-number":
+		return digits(b, 12)
+	case "date-bcd":
+		return date(fmt.Appendf(nil, "%X", b))
+	case "date-ascii":
+		return date(b)
+	case "text":
+		return text(b, k.file.charset, k.file.read == "record")
+	case "ascii":
+		return text(b, "ascii", false)
+	case "enum":
+		v, ok := f.values[string(b)]
+		if !ok {
+			return "", errors.New("value is not in the list")
+		}
+		return v, nil
+	}
+	return fmt.Sprintf("%X", b), nil
+}
+
+// set takes a decoded field. Others than the Holder's are only looked for.
+func (h *Holder) set(name, v string) {
+	switch name {
+	case civilNumber:
+		h.CivilNumber = v
+	case "name_ar":
+		h.NameAr = v
+	case "name_en":
+		h.NameEn = v
+	case "birth_date":
+		h.Birth, _ = time.Parse(time.DateOnly, v) // decode wrote it
+	case "expiry_date":
+		h.Expiry, _ = time.Parse(time.DateOnly, v)
+	}
 }
 
 func digits(b []byte, n int) (string, error) {
@@ -139,24 +157,21 @@ func digits(b []byte, n int) (string, error) {
 	return string(b), nil
 }
 
-func date(kind string, b []byte) (time.Time, error) {
-	if kind == "date-bcd" {
-		b = fmt.Appendf(nil, "%X", b)
-	}
+func date(b []byte) (string, error) {
 	s, err := digits(b, 8)
 	if err != nil {
-		return time.Time{}, err
+		return "", err
 	}
 	t, err := time.Parse("20060102", s)
 	if err != nil {
-		return time.Time{}, errors.New("not a date")
+		return "", errors.New("not a date")
 	}
-	return t, nil
+	return t.Format(time.DateOnly), nil
 }
 
 // text decodes b. Marks that turn the direction of writing are dropped: the order
 // is the logical one, and a card must not command the screen.
-func text(b []byte, charset string) (string, error) {
+func text(b []byte, charset string, lines bool) (string, error) {
 	var s strings.Builder
 	table := map[string]*charmap.Charmap{"iso-8859-6": charmap.ISO8859_6, "windows-1256": charmap.Windows1256}[charset]
 	for len(b) > 0 {
@@ -172,7 +187,7 @@ func text(b []byte, charset string) (string, error) {
 		switch {
 		case r == utf8.RuneError:
 			return "", fmt.Errorf("byte %02X is not %s", b[0], charset)
-		case unicode.IsControl(r):
+		case unicode.IsControl(r) && !(lines && r == '\n'):
 			return "", fmt.Errorf("control character %U", r)
 		case !unicode.Is(unicode.Bidi_Control, r):
 			s.WriteRune(r)

@@ -53,7 +53,16 @@ var (
 	ErrUnknownCard = errors.New("card is not a known identity card")
 	ErrUnreadable  = errors.New("card data cannot be understood")
 	ErrExpired     = errors.New("card has expired")
+	// ErrDrivingLicence is an ErrUnknownCard about which more is known: the person has
+	// put in the driving licence, and the Civil ID is wanted.
+	ErrDrivingLicence = fmt.Errorf("%w: it is a driving licence", ErrUnknownCard)
 )
+
+// others are the answers to reset, in public lists, of cards that people put in by
+// mistake.
+var others = map[string]error{
+	"3BFF9600008131FE4380318065B08504001112B19E8290003F": ErrDrivingLicence,
+}
 
 // Load reads all profiles *.toml of the given file systems. An error names the
 // file and the line. Example: Load(os.DirFS(dir), Development()).
@@ -97,9 +106,13 @@ func Load(dirs ...fs.FS) (Set, error) {
 func (s Set) Profiles() []Info {
 	var list []Info
 	for _, p := range s.profiles {
-		list = append(list, Info{p.id, p.version, p.development, hex.EncodeToString(p.hash[:])})
+		list = append(list, p.info())
 	}
 	return list
+}
+
+func (p *profile) info() Info {
+	return Info{p.id, p.version, p.development, hex.EncodeToString(p.hash[:])}
 }
 
 // profile is a checked profile file.
@@ -155,6 +168,7 @@ type field struct {
 	tag            tlvPath
 	offset, length int
 	kind           string
-	trim           string // the bytes to cut
+	values         map[string]string // of an enum
+	trim           string            // the bytes to cut
 	required       bool
 }

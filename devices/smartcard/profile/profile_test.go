@@ -73,7 +73,14 @@ func developmentSet(t *testing.T) profile.Set {
 }
 
 // read puts c into a simulated reader and reads it through the driver.
-func read(t *testing.T, s profile.Set, c *cardsim.Card, rules profile.Checks) (h profile.Holder, err error) {
+func read(t *testing.T, s profile.Set, c *cardsim.Card, rules profile.Checks) (profile.Holder, error) {
+	return with(t, c, func(ctx context.Context, card smartcard.Card) (profile.Holder, error) {
+		return s.Read(ctx, card, rules)
+	})
+}
+
+// with powers c in a simulated reader and gives it to f.
+func with(t *testing.T, c *cardsim.Card, f func(context.Context, smartcard.Card) (profile.Holder, error)) (h profile.Holder, err error) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := ccidsim.New(ccidsim.Options{})
 		if err := sim.Insert(c); err != nil {
@@ -86,7 +93,7 @@ func read(t *testing.T, s profile.Set, c *cardsim.Card, rules profile.Checks) (h
 			err = e
 			return
 		}
-		h, err = s.Read(t.Context(), card, rules)
+		h, err = f(t.Context(), card)
 	})
 	return h, err
 }
@@ -101,7 +108,7 @@ func TestReadDevelopmentCard(t *testing.T) {
 		Birth:  time.Date(1988, 1, 20, 0, 0, 0, 0, time.UTC),
 		Expiry: time.Date(2030, 1, 31, 0, 0, 0, 0, time.UTC),
 		// what a screen must show a banner for
-		Profile: "development 1", Development: true,
+		Profile: "development 2", Development: true,
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
@@ -114,7 +121,7 @@ func TestReadRefuses(t *testing.T) {
 		card *cardsim.Card
 		want error
 	}{
-		"driving licence":   {cardsim.DrivingLicence(), profile.ErrUnknownCard},
+		"driving licence":   {cardsim.DrivingLicence(), profile.ErrDrivingLicence},
 		"bank card":         {cardsim.BankCard(), profile.ErrUnknownCard},
 		"same platform":     {cardsim.New(cardsim.Description{ATR: unhex(cardsim.CivilIDATR)}), profile.ErrUnknownCard},
 		"garbage":           {cardsim.CivilID(fahad, cardsim.Garbage), profile.ErrUnreadable},
@@ -189,7 +196,7 @@ func TestWaysToRead(t *testing.T) {
 		`{ name = "name_en", from = "holder", tag = "E1/C3", type = "text" },`, ``,
 		`tag = "E1/C4", type = "date-bcd"`, `offset = 52, length = 8, type = "date-ascii"`,
 		`{ name = "expiry_date", from = "holder", tag = "E1/C5", type = "date-bcd" },`, ``,
-		`tag = "E1/C6"`, `offset = 60, length = 3`, `, "not-expired"`, ``,
+		`tag = "E1/C6"`, `offset = 60, length = 3`, `tag = "E1/C7"`, `offset = 63, length = 1`, `, "not-expired"`, ``,
 	}
 	for name, c := range map[string]struct {
 		change []string
@@ -231,9 +238,11 @@ func padded(t *testing.T) *cardsim.Card {
 	object := unhex("E128C10C323838303132303938303132C20FD981D987D8AF20D8B3D8A7D984D985C30B46414841442053414C454DC40419880120C50420300131")
 	object[1] = byte(len(object) - 2)
 	return cardsim.New(cardsim.Description{
-		ATR:   unhex(cardsim.CivilIDATR),
-		AID:   unhex("F04B5744455601"),
-		Files: []cardsim.File{{ID: 0x0101, Data: append(object, bytes.Repeat([]byte{0xFF}, 2000)...)}},
+		ATR: unhex(cardsim.CivilIDATR),
+		Applications: []cardsim.Application{{
+			AID:   unhex("F04B5744455601"),
+			Files: []cardsim.File{{ID: 0x0101, Data: append(object, bytes.Repeat([]byte{0xFF}, 2000)...)}},
+		}},
 	})
 }
 
@@ -256,7 +265,7 @@ func TestLoadOrder(t *testing.T) {
 	}
 	// The first has another application, so the second is used.
 	h, err := read(t, set, cardsim.CivilID(fahad), checks(now))
-	if err != nil || h.Profile != "new 1" || h.Development {
+	if err != nil || h.Profile != "new 2" || h.Development {
 		t.Errorf("%+v, %v", h, err)
 	}
 	if _, err := profile.Load(profile.Development(), profile.Development()); err == nil {

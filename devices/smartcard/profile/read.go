@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,9 +18,37 @@ const (
 	maxTime     = 60 * time.Second
 )
 
-// Read reads the holder's data. Errors: ErrUnknownCard, ErrUnreadable, ErrExpired,
-// and those of smartcard.Card.Transmit.
+// Read reads the holder's data. Errors: ErrUnknownCard (ErrDrivingLicence when it is
+// that), ErrUnreadable, ErrExpired, and those of smartcard.Card.Transmit.
 func (s Set) Read(ctx context.Context, card smartcard.Card, c Checks) (Holder, error) {
+	r, err := s.read(ctx, card, c, false)
+	if err != nil {
+		return Holder{}, err
+	}
+	return r.Holder, nil
+}
+
+// Try reads every field of the profile, for somebody who tries one, and goes on where
+// Read would give up: the Reading has what could be read, and each field its own
+// error. The error is the one that Read would return.
+func (s Set) Try(ctx context.Context, card smartcard.Card, c Checks) (Reading, error) {
+	return s.read(ctx, card, c, true)
+}
+
+// Reading is what a profile finds on a card.
+type Reading struct {
+	Profile Info    // zero: no profile knows the card
+	Fields  []Value // in the order of the profile
+	Holder  Holder  // when there was no error
+}
+
+// Value is a field. The text of a date is 2006-01-02, that of bytes hexadecimal.
+type Value struct {
+	Name, Type, Text string
+	Err              error // tlv.ErrAbsent: the card does not have it
+}
+
+func (s Set) read(ctx context.Context, card smartcard.Card, c Checks, all bool) (Reading, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxTime,
 		fmt.Errorf("%w: not read within %v", ErrUnreadable, maxTime))
 	defer cancel()
@@ -29,47 +58,69 @@ func (s Set) Read(ctx context.Context, card smartcard.Card, c Checks) (Holder, e
 			!slices.ContainsFunc(p.atr, func(m atrMatch) bool { return m.matches(card.ATR()) }) {
 			continue
 		}
-		h, err := p.read(session, c)
+		r, err := p.read(session, c, all)
 		if !errors.Is(err, errNextProfile) {
-			return h, err
+			return r, err
 		}
 	}
-	return Holder{}, fmt.Errorf("%w: answer to reset %X", ErrUnknownCard, card.ATR())
+	err := others[fmt.Sprintf("%X", card.ATR())]
+	if err == nil {
+		err = ErrUnknownCard
+	}
+	return Reading{}, fmt.Errorf("%w: answer to reset %X", err, card.ATR())
 }
 
 // errNextProfile says that the card has not the profile's application.
 var errNextProfile = errors.New("the card has another application")
 
 // read reads the card by one profile.
-func (p *profile) read(s *session, c Checks) (Holder, error) {
+func (p *profile) read(s *session, c Checks, all bool) (Reading, error) {
+	r := Reading{Profile: p.info()}
 	le := -1
 	if p.selectP2 != 0x0C {
 		le = 0
 	}
-	r, err := s.transmit(smartcard.Command{INS: 0xA4, P1: 0x04, P2: p.selectP2, Data: p.aid, Le: le})
+	answer, err := s.transmit(smartcard.Command{INS: 0xA4, P1: 0x04, P2: p.selectP2, Data: p.aid, Le: le})
 	switch {
 	case err != nil:
-		return Holder{}, err
-	case matches(p.nextOn, r.SW):
-		return Holder{}, errNextProfile
-	case !matches(p.expect, r.SW):
-		return Holder{}, unreadable("application answers %v", r.SW)
+		return r, err
+	case matches(p.nextOn, answer.SW):
+		return r, errNextProfile
+	case !matches(p.expect, answer.SW):
+		return r, unreadable("application answers %v", answer.SW)
 	}
 	contents := map[string]content{}
 	for _, f := range p.files {
-		if !p.needs(f) {
+		if f.when != "" || !all && !p.needs(f) {
 			continue
 		}
-		b, err := s.file(f)
-		if errors.Is(err, errNoFile) && !f.required {
+		k := content{file: f}
+		k.bytes, k.err = s.file(f)
+		if k.err == nil && f.layout == "ber-tlv" {
+			if k.objects, err = tlv.Parse(k.bytes); err != nil {
+				k.err = unreadable("%v", err)
+			}
+		}
+		if errors.Is(k.err, errNoFile) && !f.required {
 			continue
 		}
-		if err != nil {
-			return Holder{}, fmt.Errorf("file %q: %w", f.name, err)
+		if k.err != nil {
+			k.err = fmt.Errorf("file %q: %w", f.name, k.err)
 		}
-		contents[f.name] = content{file: f, bytes: b}
+		if k.err != nil && (!all || !errors.Is(k.err, ErrUnreadable)) {
+			return r, k.err
+		}
+		contents[f.name] = k
 	}
-	return p.holder(contents, c)
+	if all {
+		for _, f := range p.fields {
+			v := Value{Name: f.name, Type: f.kind}
+			v.Text, v.Err = contents[f.from].decode(f)
+			r.Fields = append(r.Fields, v)
+		}
+	}
+	r.Holder, err = p.holder(contents, c)
+	return r, err
 }
 
 // needs reports whether f must be read: for itself, for a field of a Holder, or
@@ -179,7 +230,8 @@ func (s *session) binary(f file) ([]byte, error) {
 	return all, nil
 }
 
-// records reads the records of a linear file, one line each.
+// records reads the records of a linear file: a line of a text each, and otherwise
+// one after the other.
 func (s *session) records(f file) ([]byte, error) {
 	var all []byte
 	for n := int(f.first); n <= int(f.last); n++ {
@@ -194,8 +246,13 @@ func (s *session) records(f file) ([]byte, error) {
 		case r.SW != smartcard.OK && r.SW != swEndOfFile:
 			return nil, unreadable("READ RECORD answers %v", r.SW)
 		}
-		if len(all) > 0 {
-			all = append(all, '\n')
+		if f.layout == "text" {
+			if bytes.IndexByte(r.Data, '\n') >= 0 {
+				return nil, unreadable("record %d has a line end in it", n)
+			}
+			if len(all) > 0 {
+				all = append(all, '\n')
+			}
 		}
 		if all = append(all, r.Data...); len(all) > f.max {
 			return nil, unreadable("longer than %d bytes", f.max)

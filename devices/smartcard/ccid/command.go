@@ -10,18 +10,37 @@ import (
 // errNotStarted is wrapped by errors of commands that never reached the card.
 var errNotStarted = errors.New("command cannot be sent")
 
-// check refuses what T=0 cannot carry: INS 6X and 9X look like status words, and
-// extended lengths need command chaining by the caller.
-func check(c smartcard.Command) error {
+// check refuses what cannot be carried: INS 6X and 9X look like status words, and
+// extended lengths go only over T=1, elsewhere the caller chains commands.
+func check(c smartcard.Command, extended bool) error {
+	mostData, mostLe := 255, 256
+	if extended {
+		mostData, mostLe = 65535, 65536
+	}
 	switch {
 	case c.INS&0xF0 == 0x60, c.INS&0xF0 == 0x90:
 		return fmt.Errorf("%w: INS %02X is not allowed", errNotStarted, c.INS)
-	case len(c.Data) > 255:
-		return fmt.Errorf("%w: %d bytes of data, at most 255", errNotStarted, len(c.Data))
-	case c.Le < -1 || c.Le > 256:
-		return fmt.Errorf("%w: Le %d is not between -1 and 256", errNotStarted, c.Le)
+	case len(c.Data) > mostData:
+		return fmt.Errorf("%w: %d bytes of data, at most %d", errNotStarted, len(c.Data), mostData)
+	case c.Le < -1 || c.Le > mostLe:
+		return fmt.Errorf("%w: Le %d is not between -1 and %d", errNotStarted, c.Le, mostLe)
 	}
 	return nil
+}
+
+// keepsPIN reports whether the command's data must not be traced.
+func keepsPIN(c smartcard.Command) bool {
+	return c.INS == 0x20 || c.INS == 0x24 || c.INS == 0x2C
+}
+
+// repeatable reports whether it does no harm when the card carries the command out
+// twice: it only selects or reads.
+func repeatable(c smartcard.Command) bool {
+	switch c.INS {
+	case 0xA4, 0xB0, 0xB1, 0xB2, 0xB3, 0xC0, 0xCA, 0xCB:
+		return true
+	}
+	return false
 }
 
 // tpdu is the command as T=0 carries it: a fifth byte P3 always, and no expected
@@ -38,9 +57,25 @@ func tpdu(c smartcard.Command) []byte {
 	return b
 }
 
-// apdu is the command with short length fields as ISO/IEC 7816-4 writes it.
+// apdu is the command as ISO/IEC 7816-4 writes it: with short length fields where
+// they are enough.
 func apdu(c smartcard.Command) []byte {
 	b := []byte{c.CLA, c.INS, c.P1, c.P2}
+	if len(c.Data) > 255 || c.Le > 256 {
+		b = append(b, 0)
+		if len(c.Data) > 0 {
+			b = append(b, byte(len(c.Data)>>8), byte(len(c.Data)))
+			b = append(b, c.Data...)
+		}
+		if c.Le >= 0 {
+			le := c.Le
+			if le == 0 {
+				le = 256
+			}
+			b = append(b, byte(le>>8), byte(le))
+		}
+		return b
+	}
 	if len(c.Data) > 0 {
 		b = append(b, byte(len(c.Data)))
 		b = append(b, c.Data...)

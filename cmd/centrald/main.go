@@ -1,5 +1,7 @@
-// Command centrald is the central server: it knows the fines, reserves them for one
-// kiosk at a time and receives every kiosk's log. See package sync/central.
+// Command centrald is the central server: it knows the fines and the licences to be
+// collected, gives each to one kiosk at a time and receives every kiosk's log. With
+// --staff the department decides about licences that no kiosk could hand out. See
+// package sync/central.
 package main
 
 import (
@@ -90,6 +92,18 @@ func parse(args []string, out io.Writer) (options, error) {
 	return o, nil
 }
 
+// places are where kiosks stand.
+func (o options) places() map[string]central.Words {
+	all := make(map[string]central.Words)
+	if o.Demo {
+		all = demo.Places()
+	}
+	for id, p := range o.Places {
+		all[id] = central.Words(p)
+	}
+	return all
+}
+
 // run serves until ctx ends.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	o, err := parse(args, out)
@@ -107,7 +121,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return err
 		}
 	}
-	server := central.New(store, central.Options{Reservation: time.Duration(o.Reservation), Log: log})
+	server := central.New(store, central.Options{Reservation: time.Duration(o.Reservation), Places: o.places(), Log: log})
 	var faulty faults.Switch
 	handler := server.Handler(central.ByHeader)
 	if o.faults != "" {

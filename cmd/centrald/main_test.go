@@ -46,8 +46,8 @@ func (o *output) String() string {
 
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
-	addr, admin := filepath.Join(dir, "addr"), filepath.Join(dir, "faults")
-	args := []string{"--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "c.db"), "--demo", "--addr-file", addr, "--faults", "127.0.0.1:0", "--faults-file", admin}
+	addr, admin, staff := filepath.Join(dir, "addr"), filepath.Join(dir, "faults"), filepath.Join(dir, "staff")
+	args := []string{"--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "c.db"), "--demo", "--addr-file", addr, "--faults", "127.0.0.1:0", "--faults-file", admin, "--staff", "127.0.0.1:0", "--staff-file", staff}
 	for range 2 { // a second run finds the file of the first
 		ctx, stop := context.WithCancel(t.Context())
 		out := &output{word: "for=kiosks", seen: make(chan struct{})}
@@ -66,6 +66,23 @@ func TestRun(t *testing.T) {
 		query := fines.Query{By: front.ByCivil, Number: string(demo.Typical)}
 		if found, err := d.Fines(t.Context(), query); err != nil || len(found.Fines) != 7 {
 			t.Errorf("%+v %v", found, err)
+		}
+		if list, err := d.Applications(t.Context(), string(demo.AtOtherKiosk)); err != nil || list[0].GoTo.En != demo.Places()[demo.Elsewhere].En {
+			t.Errorf("%+v %v", list, err)
+		}
+		decision := "/applications/A-1001/decision"
+		for _, c := range []struct {
+			at     string
+			status int
+		}{{read(t, staff), 409}, {read(t, addr), 401}} { // nothing to decide; nothing for kiosks
+			a, err := http.Post("http://"+c.at+decision, "application/json", strings.NewReader(`{"decide":"reissue","reason":"x"}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.Body.Close()
+			if a.StatusCode != c.status {
+				t.Errorf("%s at %s: %s", decision, c.at, a.Status)
+			}
 		}
 		put(t, faultsURL, `{"mode":"silence"}`)
 		waiting := make(chan error, 1)
@@ -88,12 +105,13 @@ func TestBadCommandLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		"data: no file given":        {},
-		"listen: \"x\" is not":       {"--listen", "x", "--data", "d"},
-		"unknown key colour":         {"--config", file},
-		"faults: \"0.0.0.0:0\" is":   {"--data", "d", "--faults", "0.0.0.0:0"},
-		"no such file or directory":  {"--config", "/nowhere.toml"},
-		"reservation: 1s is not bet": {"--config", write(t, "data = \"d\"\nreservation = \"1s\"")},
+		"data: no file given":         {},
+		"listen: \"x\" is not":        {"--listen", "x", "--data", "d"},
+		"unknown key colour":          {"--config", file},
+		"faults: \"0.0.0.0:0\" is":    {"--data", "d", "--faults", "0.0.0.0:0"},
+		"staff: \":0\" is not a loop": {"--data", "d", "--staff", ":0"},
+		"no such file or directory":   {"--config", "/nowhere.toml"},
+		"reservation: 1s is not bet":  {"--config", write(t, "data = \"d\"\nreservation = \"1s\"")},
 	} {
 		err := run(t.Context(), args, io.Discard)
 		if !errors.Is(err, errConfig) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {

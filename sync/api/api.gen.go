@@ -331,12 +331,18 @@ type Difference struct {
 	Number      uint64    `json:"number"`
 
 	// Posting The earlier posting of a fine paid twice.
-	Posting uint64        `json:"posting,omitempty,omitzero"`
-	Seq     uint64        `json:"seq"`
-	Why     DifferenceWhy `json:"why"`
+	Posting uint64 `json:"posting,omitempty,omitzero"`
+	Seq     uint64 `json:"seq"`
+
+	// Why `issued_twice`: a licence was handed out for what was issued or closed already,
+	// or for another issue. `pickup_unclear`: the department has to decide about the
+	// application.
+	Why DifferenceWhy `json:"why"`
 }
 
-// DifferenceWhy defines model for Difference.Why.
+// DifferenceWhy `issued_twice`: a licence was handed out for what was issued or closed already,
+// or for another issue. `pickup_unclear`: the department has to decide about the
+// application.
 type DifferenceWhy string
 
 // Differences defines model for Differences.
@@ -2123,7 +2129,7 @@ func ParseReserveResponse(rsp *http.Response) (*ReserveResponse, error) {
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
-	// A person's applications for a licence that can still be collected.
+	// A person's applications for a licence that were neither issued nor closed.
 	// (POST /v1/applications/search)
 	SearchApplications(w http.ResponseWriter, r *http.Request)
 	// What staff must settle about the asking kiosk's payments, oldest first.
@@ -2138,7 +2144,7 @@ type ServerInterface interface {
 	// Let this kiosk, and no other, print one card for an application.
 	// (PUT /v1/leases/{application})
 	Lease(w http.ResponseWriter, r *http.Request, application string)
-	// What is leased to the asking kiosk, in the order of the applications.
+	// What is leased to the asking kiosk in advance, in the order of the applications.
 	// (GET /v1/manifest)
 	Manifest(w http.ResponseWriter, r *http.Request, params ManifestParams)
 	// Payments that the asking kiosk reported, oldest first.
@@ -3029,7 +3035,7 @@ func (response ReservedefaultApplicationProblemPlusJSONResponse) VisitReserveRes
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
-	// A person's applications for a licence that can still be collected.
+	// A person's applications for a licence that were neither issued nor closed.
 	// (POST /v1/applications/search)
 	SearchApplications(ctx context.Context, request SearchApplicationsRequestObject) (SearchApplicationsResponseObject, error)
 	// What staff must settle about the asking kiosk's payments, oldest first.
@@ -3044,7 +3050,7 @@ type StrictServerInterface interface {
 	// Let this kiosk, and no other, print one card for an application.
 	// (PUT /v1/leases/{application})
 	Lease(ctx context.Context, request LeaseRequestObject) (LeaseResponseObject, error)
-	// What is leased to the asking kiosk, in the order of the applications.
+	// What is leased to the asking kiosk in advance, in the order of the applications.
 	// (GET /v1/manifest)
 	Manifest(ctx context.Context, request ManifestRequestObject) (ManifestResponseObject, error)
 	// Payments that the asking kiosk reported, oldest first.

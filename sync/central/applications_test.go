@@ -2,6 +2,7 @@ package central_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"murur/kiosk/civilid"
 	"murur/kiosk/journey/pickup"
+	"murur/kiosk/ledger/record"
 	"murur/sync/api"
 	"murur/sync/central"
 	"murur/sync/central/demo"
@@ -119,6 +121,102 @@ func TestBegunLasts(t *testing.T) {
 	}
 }
 
+// TestLateRecords: what a kiosk reports that has the lease no more does not touch the
+// lease of the kiosk that has it now.
+func TestLateRecords(t *testing.T) {
+	r := newRig(t)
+	here, there := r.kiosk(demo.Here), r.kiosk(demo.Elsewhere)
+	report := pickup.PickupRecord{Application: "A-1001", Issue: 1, Kind: pickup.Renewal}
+	late := []record.Record{
+		there.next(pickup.RecordBegun, report), there.next(pickup.RecordReleased, report), there.next(pickup.RecordBegun, report),
+	}
+	here.lease("A-1001")
+	here.report(pickup.RecordBegun, report)
+	r.now = r.now.Add(time.Hour)
+	if _, problem := there.send(late...); problem != "" {
+		t.Fatal(problem)
+	}
+	if !there.lease("A-1001").IsZero() || here.lease("A-1001").IsZero() {
+		t.Error("a late record moved the lease")
+	}
+	here.report(pickup.RecordIssued, report)
+	there.report(pickup.RecordIssued, report) // offline for an hour, on a lease that had ended
+	differs(t, there, central.IssuedTwice)
+}
+
+// TestReleaseOfAnEarlierVisit: the records of one visit can arrive when the next has the
+// lease already.
+func TestReleaseOfAnEarlierVisit(t *testing.T) {
+	r := newRig(t)
+	here, there := r.kiosk(demo.Here), r.kiosk(demo.Elsewhere)
+	here.lease("A-1001")
+	report := pickup.PickupRecord{Application: "A-1001", Issue: 1, Kind: pickup.Renewal}
+	here.report(pickup.RecordBegun, report)
+	here.lease("A-1001") // of the next visit
+	here.report(pickup.RecordReleased, report)
+	if !there.lease("A-1001").IsZero() {
+		t.Error("the end of one visit freed the lease of the next")
+	}
+}
+
+// TestEarlierCardHandedOut: a card of an earlier issue turns up when one more was allowed.
+func TestEarlierCardHandedOut(t *testing.T) {
+	r := newRig(t)
+	here := r.kiosk(demo.Here)
+	report := pickup.PickupRecord{Application: "A-1001", Issue: 1, Kind: pickup.Renewal}
+	here.report(pickup.RecordUnclear, report)
+	if issue, err := r.server.Decide(t.Context(), "A-1001", central.Reissue, "nobody has it"); err != nil || issue != 2 {
+		t.Fatal(issue, err)
+	}
+	r.kiosk(demo.Elsewhere).report(pickup.RecordIssued, report)
+	if got := here.standings(demo.Renewal); got != "A-1001 unclear" || !here.lease("A-1001").IsZero() {
+		t.Errorf("a second card can be had: %q", got)
+	}
+}
+
+// TestLogBeganAgain: what a kiosk did last is perhaps in no log, so its leases are unclear.
+func TestLogBeganAgain(t *testing.T) {
+	r := newRig(t)
+	here, there := r.kiosk(demo.Here), r.kiosk(demo.Elsewhere)
+	here.lease("A-1001")
+	here.report("note", nil)
+	r.now = r.now.Add(24 * time.Hour)
+	here.head = record.Head{Epoch: here.head.Epoch + 1}
+	here.report(central.KindEpoch, nil)
+	for civil, want := range map[civilid.Number]string{
+		demo.Renewal: "A-1001 unclear", demo.InAdvance: "A-1010 unclear", demo.AtOtherKiosk: "A-1009 ready", demo.Lost: "A-1003 ready",
+	} {
+		if got := there.standings(civil); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := here.manifest(); got != "" {
+		t.Errorf("manifest %q", got)
+	}
+	if list := here.differences(); len(list) != 3 { // the epoch and two applications
+		t.Errorf("differences %+v", list)
+	}
+}
+
+// TestNonsenseRecords: a record that says nothing is for staff, not for the books.
+func TestNonsenseRecords(t *testing.T) {
+	r := newRig(t)
+	here := r.kiosk(demo.Here)
+	for _, payload := range []any{nil, "x", pickup.PickupRecord{}, pickup.PickupRecord{Application: "A-1001"}, pickup.PickupRecord{Application: "a b", Issue: 1}} {
+		here.report(pickup.RecordIssued, payload)
+	}
+	here.report(pickup.RecordIssued, pickup.PickupRecord{Application: "A-9999", Issue: 1})
+	list := here.differences()
+	for i, d := range list {
+		if want := api.DifferenceUnreadable; i < 5 && d.Why != want || i == 5 && d.Why != api.DifferenceUnknownApplication {
+			t.Errorf("%d: %s", i, d.Why)
+		}
+	}
+	if len(list) != 6 || here.standings(demo.Renewal) != "A-1001 ready" {
+		t.Errorf("%d differences", len(list))
+	}
+}
+
 // TestNoSecondLicence: what was handed out is over; what is unclear waits for a decision.
 func TestNoSecondLicence(t *testing.T) {
 	for _, kind := range []string{pickup.RecordIssued, pickup.RecordPromised, pickup.RecordRetracted, pickup.RecordUnclear} {
@@ -142,27 +240,11 @@ func TestNoSecondLicence(t *testing.T) {
 			} else {
 				differs(t, here, central.PickupUnclear)
 			}
-			staff := httptest.NewServer(r.server.Staff())
-			defer staff.Close()
-			decide := func(body string) int {
-				answer, err := staff.Client().Post(staff.URL+"/applications/A-1001/reissue", "application/json", strings.NewReader(body))
-				if err != nil {
-					t.Fatal(err)
-				}
-				answer.Body.Close()
-				return answer.StatusCode
-			}
-			if code := decide(`{}`); code != 409 {
-				t.Errorf("decided without a reason: %d", code)
-			}
-			if code := decide(`{"reason":"the card was destroyed"}`); code != 200 {
-				t.Errorf("the decision is answered with %d", code)
+			if _, err := r.server.Decide(t.Context(), "A-1001", central.Reissue, "the card was destroyed"); err != nil {
+				t.Error(err)
 			}
 			if got := here.standings(demo.Renewal); got != "A-1001 ready" || here.lease("A-1001").IsZero() {
 				t.Errorf("after the decision: %q", got)
-			}
-			if code := decide(`{"reason":"again"}`); code != 409 {
-				t.Errorf("decided where there is nothing to decide: %d", code)
 			}
 		})
 	}
@@ -176,6 +258,104 @@ func differs(t *testing.T, k *kiosk, why central.Why) {
 	}
 }
 
+// TestDecisions: one more card, none, or nothing to decide.
+func TestDecisions(t *testing.T) {
+	r := newRig(t)
+	here, there := r.kiosk(demo.Here), r.kiosk(demo.Elsewhere)
+	staff := httptest.NewServer(r.server.Staff())
+	defer staff.Close()
+	report := pickup.PickupRecord{Application: "A-1001", Issue: 1, Kind: pickup.Renewal}
+	for _, step := range []struct {
+		what, id, body string
+		before         string // a record
+		status, issue  int
+		standing       string
+	}{
+		{"nothing to decide", "A-1001", `{"decide":"reissue","reason":"x"}`, "", 409, 0, "A-1001 ready"},
+		{"a visit whose kiosk is gone", "A-1001", `{"decide":"reissue","reason":"the kiosk burnt"}`, pickup.RecordBegun, 200, 2, "A-1001 ready"},
+		{"no reason", "A-1001", `{"decide":"reissue"}`, pickup.RecordUnclear, 409, 0, "A-1001 unclear"},
+		{"long reason", "A-1001", `{"decide":"close","reason":"` + strings.Repeat("x", 501) + `"}`, "", 409, 0, "A-1001 unclear"},
+		{"no such verdict", "A-1001", `{"decide":"forget","reason":"x"}`, "", 409, 0, "A-1001 unclear"},
+		{"no JSON", "A-1001", `decide=close`, "", 400, 0, "A-1001 unclear"},
+		{"no such application", "A-9999", `{"decide":"close","reason":"x"}`, "", 409, 0, "A-1001 unclear"},
+		{"closed", "A-1001", `{"decide":"close","reason":"made by hand"}`, "", 200, 2, ""},
+		{"closed again", "A-1001", `{"decide":"close","reason":"x"}`, "", 409, 0, ""},
+		{"and yet", "A-1001", `{"decide":"reissue","reason":"it was not"}`, "", 200, 3, "A-1001 ready"},
+	} {
+		if step.before != "" {
+			here.report(step.before, report)
+		}
+		answer, err := staff.Client().Post(staff.URL+"/applications/"+step.id+"/decision", "application/json", strings.NewReader(step.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var now struct{ Issue int }
+		err = json.NewDecoder(answer.Body).Decode(&now)
+		answer.Body.Close()
+		if got := there.standings(demo.Renewal); err != nil || answer.StatusCode != step.status || now.Issue != step.issue || got != step.standing {
+			t.Errorf("%s: status %d, issue %d, then %q; %v", step.what, answer.StatusCode, now.Issue, got, err)
+		}
+		if step.issue > 0 {
+			report.Issue = step.issue
+		}
+	}
+	err := r.store.View(t.Context(), func(db central.Reader) error {
+		a, err := db.Application("A-1001")
+		if d := a.Decisions; len(d) != 3 || d[1].Verdict != central.Close || d[1].Reason != "made by hand" || d[1].Issue != 2 || !d[1].At.Equal(r.now) {
+			t.Errorf("%+v", d)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	answer, err := staff.Client().Post(staff.URL+"/applications/A-1001/decision", "text/plain", strings.NewReader("{}"))
+	if err != nil || answer.StatusCode != 415 {
+		t.Errorf("a form of a web page: %v %v", answer.Status, err)
+	}
+	answer.Body.Close()
+}
+
+// TestFineAfterTheLease: it shows in the manifest, and the licence is kept back until it is
+// paid.
+func TestFineAfterTheLease(t *testing.T) {
+	r := newRig(t)
+	here := r.kiosk(demo.Here)
+	fine := demo.FinesOf(demo.Single)[0]
+	fine.ID, fine.Civil = "259890001", string(demo.InAdvance)
+	if err := r.store.Update(t.Context(), func(tx central.Tx) error { return tx.PutFine(fine) }); err != nil {
+		t.Fatal(err)
+	}
+	got, err := here.client.ManifestWithResponse(t.Context(), nil)
+	if err != nil || got.JSON200 == nil || len(got.JSON200.Leases) != 1 || got.JSON200.Leases[0].Clear {
+		t.Fatalf("%v %+v", err, got)
+	}
+	if !here.lease("A-1010").IsZero() {
+		t.Error("leased before the fine is paid")
+	}
+	here.report(central.KindCompleted, payment("", fine))
+	if here.lease("A-1010").IsZero() || here.states(api.ByCivil, string(demo.InAdvance))[fine.ID] != api.Recording {
+		t.Error("a fine that is being recorded keeps the licence back")
+	}
+}
+
+// TestPlaces: a person is told where the other kiosk stands.
+func TestPlaces(t *testing.T) {
+	r := newRig(t)
+	for want, places := range map[string]map[string]central.Words{
+		"Kiosk KW02": nil, demo.Places()[demo.Elsewhere].En: demo.Places(),
+	} {
+		server := central.New(r.store, central.Options{Now: func() time.Time { return r.now }, Places: places})
+		over := httptest.NewServer(server.Handler(central.ByHeader))
+		defer over.Close()
+		r.url = over.URL
+		got, err := r.kiosk(demo.Here).client.SearchApplicationsWithResponse(t.Context(), api.ApplicationSearch{Civil: string(demo.AtOtherKiosk)})
+		if err != nil || got.JSON200 == nil || got.JSON200.Applications[0].GoTo.En != want {
+			t.Errorf("%v %+v, want %s", err, got.JSON200, want)
+		}
+	}
+}
+
 func TestManifest(t *testing.T) {
 	r := newRig(t)
 	here, there := r.kiosk(demo.Here), r.kiosk(demo.Elsewhere)
@@ -185,6 +365,12 @@ func TestManifest(t *testing.T) {
 	}
 	if got := there.manifest(); got != "A-1009" {
 		t.Errorf("elsewhere %q", got)
+	}
+	for _, after := range []string{"A-1009", "A-1010", strings.Repeat("x", 41), "a b"} {
+		got, err := here.client.ManifestWithResponse(t.Context(), &api.ManifestParams{After: after})
+		if err != nil || got.StatusCode() != map[bool]int{true: 200, false: 400}[api.ValidApplication(after)] {
+			t.Errorf("after %q: %v %s", after, err, got.Status())
+		}
 	}
 	here.report(pickup.RecordIssued, pickup.PickupRecord{Application: "A-1010", Issue: 1})
 	if got := here.manifest(); got != "" {

@@ -86,14 +86,18 @@ func (d *Downlink) Manifest(ctx context.Context) ([]pickup.Lease, error) {
 		if err := a.Into(&page); err != nil {
 			return false, err
 		}
+		before := after
 		for _, l := range page.Leases {
-			if l.Application.Id <= after {
-				return false, fmt.Errorf("application %q does not follow %q", l.Application.Id, after)
+			if !api.ValidApplication(l.Application.Id) || l.Application.Id <= after {
+				continue
 			}
 			after, seen = l.Application.Id, seen+1
 			if lease, err := soundLease(l); err == nil {
 				all = append(all, lease)
 			}
+		}
+		if len(page.Leases) > 0 && after == before {
+			return false, fmt.Errorf("%w: nothing follows %q", api.ErrAnswer, before)
 		}
 		return len(page.Leases) > 0 && seen < maxLeases, nil
 	})

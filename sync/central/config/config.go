@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"murur/sync/api"
 )
 
 // Config is the file. The zero value of a key is its default.
@@ -18,6 +20,14 @@ type Config struct {
 	Data        string   `toml:"data"`
 	Demo        bool     `toml:"demo"`
 	Reservation Duration `toml:"reservation"`
+	// Places are where kiosks stand, by their id.
+	Places map[string]Place `toml:"places"`
+}
+
+// Place is the name of a place in both languages.
+type Place struct {
+	Ar string `toml:"ar"`
+	En string `toml:"en"`
 }
 
 // Duration is written like "5m".
@@ -41,7 +51,7 @@ func Load(path string) (Config, error) {
 	c := Default()
 	m, err := toml.DecodeFile(path, &c)
 	if err == nil && len(m.Undecoded()) > 0 {
-		err = fmt.Errorf("unknown key %s; known are listen, data, demo, reservation", m.Undecoded()[0])
+		err = fmt.Errorf("unknown key %s; known are listen, data, demo, reservation, places", m.Undecoded()[0])
 	}
 	if err != nil {
 		return c, fmt.Errorf("cannot load %s: %w", path, err)
@@ -59,6 +69,11 @@ func (c Config) Check() error {
 	}
 	if d := time.Duration(c.Reservation); d < time.Minute || d > time.Hour {
 		return fmt.Errorf("reservation: %s is not between 1m and 1h", d)
+	}
+	for id, p := range c.Places {
+		if !api.ValidKiosk(id) || p.Ar == "" || p.En == "" {
+			return fmt.Errorf("places.%s: a kiosk's id with ar and en is needed", id)
+		}
 	}
 	return nil
 }

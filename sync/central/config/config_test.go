@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -17,7 +18,7 @@ func TestExampleShowsTheDefaults(t *testing.T) {
 	}
 	want := Default()
 	want.Data = "/var/lib/murur/central.db"
-	if c != want {
+	if !reflect.DeepEqual(c, want) {
 		t.Errorf("%+v, want %+v", c, want)
 	}
 }
@@ -30,6 +31,9 @@ func TestBadFiles(t *testing.T) {
 		"no data":       {"", "data: no file"},
 		"bad address":   {"data = \"x\"\nlisten = \"8440\"", "listen: \"8440\" is not host:port"},
 		"bad duration":  {"data = \"x\"\nreservation = \"soon\"", "reservation"},
+		"no such word":  {"data = \"x\"\n[places.KW02]\nfr = \"x\"", "places.KW02.fr"},
+		"half a place":  {"data = \"x\"\n[places.KW02]\nen = \"x\"", "places.KW02: a kiosk's id"},
+		"no kiosk":      {"data = \"x\"\n[places.\"a b\"]\nar = \"x\"\nen = \"x\"", "places.a b: a kiosk's id"},
 		"long duration": {"data = \"x\"\nreservation = \"2h\"", "reservation: 2h0m0s is not between"},
 	} {
 		path := filepath.Join(t.TempDir(), "c.toml")
@@ -43,6 +47,17 @@ func TestBadFiles(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v, want one line with %q", name, err, c.want)
 		}
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.toml")
+	if err := os.WriteFile(path, []byte("data = \"x\"\n[places.KW02]\nar = \"مجمع\"\nen = \"Mall\""), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(path)
+	if err != nil || c.Check() != nil || c.Places["KW02"] != (Place{Ar: "مجمع", En: "Mall"}) {
+		t.Errorf("%+v %v", c, err)
 	}
 }
 

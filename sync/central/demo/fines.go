@@ -72,6 +72,7 @@ var roles = map[civilid.Number][]kind{
 	BadAmounts: {seatBelt, negative, absurd},
 	Single:     {phone},
 	Large:      {overload, wrongWay, racing},
+	LongName:   nil,
 }
 
 // others are what the people without a role have, by turns.

@@ -22,6 +22,7 @@ const (
 	NotYet       civilid.Number = "296030598328" // not ready yet
 	AtOtherKiosk civilid.Number = "299061898351" // leased to Elsewhere
 	InAdvance    civilid.Number = "287060298241" // leased to Here in advance: works offline
+	LongName     civilid.Number = "306011298414" // a renewal; the name fits on the card only when it is shrunk and wrapped
 )
 
 // Here is the kiosk of the demonstration; Elsewhere another one.
@@ -29,6 +30,14 @@ const (
 	Here      = "KW01"
 	Elsewhere = "KW02"
 )
+
+// Places are where the two kiosks stand.
+func Places() map[string]central.Words {
+	return map[string]central.Words{
+		Here:      {Ar: "المجمع التجريبي، الطابق الأرضي", En: "Demo Mall, ground floor"},
+		Elsewhere: {Ar: "المخفر التجريبي، قاعة المراجعين", En: "Demo Police Station, public hall"},
+	}
+}
 
 // application is one line of the demonstration.
 type application struct {
@@ -52,6 +61,7 @@ var applications = []application{
 	{"A-1010", InAdvance, api.KindRenewal, api.StandingReady, Here},
 	{"A-1011", Typical, api.KindRenewal, api.StandingReady, ""}, // fines of both sorts before it
 	{"A-1012", NoFines, api.KindRenewal, api.StandingReady, ""}, // with a name that no card can hold
+	{"A-1013", LongName, api.KindRenewal, api.StandingReady, ""},
 }
 
 // Applications are the applications for licences. Leases in advance last until a year
@@ -91,12 +101,25 @@ func licence(p Person, n int) api.Licence {
 	issued := time.Date(2025, 9, 1, 0, 0, 0, 0, time.UTC) // a day, as it stands
 	expires := issued.AddDate(10, 0, 0)
 	given := api.Words(p.Name)
-	if p.Civil == NoFines {
+	switch p.Civil {
+	case NoFines:
 		given = api.Words{Ar: strings.Repeat("تجريبية ", 40), En: strings.Repeat("DEMO ", 60)}
+	case LongName:
+		given = api.Words{
+			Ar: "عبدالرحمن عبدالمحسن عبداللطيف التجريبي المستعار ابن المواطنين التجريبيين المستعارين",
+			En: "ABDULRAHMAN ABDULMOHSEN ABDULLATEEF ALTAJREEBI DEMONSTRATION-CITIZEN",
+		}
 	}
-	categories := []api.Category{{Code: "B", Issued: issued.AddDate(-8, 0, 0), Expires: expires}}
+	grown := p.Birth.AddDate(18, 0, 0)
+	since := func(years int) time.Time {
+		if t := issued.AddDate(-years, 0, 0); t.After(grown) {
+			return t
+		}
+		return grown
+	}
+	categories := []api.Category{{Code: "B", Issued: since(8), Expires: expires}}
 	if n%2 == 1 {
-		categories = append(categories, api.Category{Code: "A", Issued: issued.AddDate(-3, 0, 0), Expires: expires, Restrictions: "01"})
+		categories = append(categories, api.Category{Code: "A", Issued: since(3), Expires: expires, Restrictions: "01"})
 	}
 	return api.Licence{
 		Number: fmt.Sprintf("98%06d", 1001+n), Civil: string(p.Civil),

@@ -12,6 +12,7 @@ import (
 
 	"murur/kiosk/kwd"
 	"murur/kiosk/ledger/record"
+	"murur/sync/api"
 	"murur/sync/central"
 )
 
@@ -268,7 +269,11 @@ func (s *suite) kept(t *testing.T) {
 // applications: found by their own number, their person and their kiosk, wherever the
 // lease goes.
 func (s *suite) applications(t *testing.T) {
-	first := central.Application{ID: "A-1", Civil: "288012098012", Issue: 1, Kiosk: "K-1", Until: at}
+	first := central.Application{
+		ID: "A-1", Civil: "288012098012", Kind: api.KindRenewal, Issue: 2, Kiosk: "K-1", Until: at, Closed: at,
+		Licence:   api.Licence{Number: "1", Portrait: []byte{0, 255}, Birth: at},
+		Decisions: []central.Decision{{Verdict: central.Reissue, Reason: "r", Issue: 1, At: at}},
+	}
 	second := central.Application{ID: "A-2", Civil: "288012098012", Issue: 1, Kiosk: "K-1"}
 	s.update(t, func(tx central.Tx) error {
 		return errors.Join(tx.PutApplication(second), tx.PutApplication(first),
@@ -302,6 +307,13 @@ func (s *suite) applications(t *testing.T) {
 		}
 		if all, err := db.LeasedTo("K-2", "", 5); err != nil || !cmp.Equal(all, []central.Application{first}) {
 			t.Errorf("%+v %v", all, err)
+		}
+	})
+	first.Kiosk = ""
+	s.update(t, func(tx central.Tx) error { return tx.PutApplication(first) })
+	s.view(t, func(db central.Reader) {
+		if all, err := db.LeasedTo("K-2", "", 5); err != nil || len(all) != 0 {
+			t.Errorf("a lease that has ended is listed: %+v %v", all, err)
 		}
 	})
 }

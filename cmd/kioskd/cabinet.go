@@ -10,7 +10,6 @@ import (
 	"murur/devices/receipt/escpos"
 	"murur/devices/receipt/layout"
 	"murur/devices/smartcard/ccid"
-	"murur/devices/smartcard/profile"
 	"murur/devices/terminal"
 	"murur/devices/terminal/zvt"
 	"murur/devices/transport"
@@ -38,7 +37,7 @@ type cabinet struct {
 // again after a lost link.
 func openCabinet(c config.Config, log *slog.Logger) (*cabinet, error) {
 	cab := &cabinet{}
-	profiles, err := profile.Load(profile.Development())
+	profiles, err := cardProfiles(c.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("cannot load card profiles: %w", err)
 	}

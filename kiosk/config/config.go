@@ -72,6 +72,10 @@ type Central struct {
 type Reader struct {
 	Driver string `toml:"driver"` // "ccid-usb" or "ccid-socket"
 	Socket string `toml:"socket"` // for ccid-socket
+	// Profiles is a folder of signed card profiles, ProfileKey the operator's Ed25519 public
+	// key in hexadecimal; both empty: only the built-in development profile.
+	Profiles   string `toml:"profiles"`
+	ProfileKey string `toml:"profile_key"`
 }
 
 // Terminal is the payment terminal.
@@ -188,6 +192,9 @@ func Parse(text string) (Config, error) {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
+// hexKey is an Ed25519 public key. It may be empty.
+var hexKey = regexp.MustCompile(`^([0-9a-fA-F]{64})?$`)
+
 var kioskID = regexp.MustCompile(`^[A-Z0-9]{2,12}$`)
 
 // check finds the first key that is not allowed.
@@ -212,6 +219,9 @@ func (c Config) check(meta toml.MetaData) error {
 		{"central.timeout", in(int64(c.Central.Timeout), int64(time.Second), int64(time.Minute)), `"1s" to "60s"`},
 		{"reader.driver", one(c.Reader.Driver, "ccid-usb", "ccid-socket"), `"ccid-usb" or "ccid-socket"`},
 		{"reader.socket", c.Reader.Driver != "ccid-socket" || filepath.IsAbs(c.Reader.Socket), "an absolute socket path with ccid-socket"},
+		{"reader.profiles", c.Reader.Profiles == "" || filepath.IsAbs(c.Reader.Profiles), `an absolute folder, or ""`},
+		{"reader.profile_key", (c.Reader.Profiles == "") == (c.Reader.ProfileKey == "") && hexKey.MatchString(c.Reader.ProfileKey),
+			`64 hexadecimal digits with profiles, "" without`},
 		{"terminal.driver", one(c.Terminal.Driver, "zvt-serial", "zvt-tcp"), `"zvt-serial" or "zvt-tcp"`},
 		{"terminal.address", c.Terminal.Address != "", "a device file, or host:port"},
 		{"terminal.baud", c.Terminal.Driver == "zvt-tcp" || one(c.Terminal.Baud, 9600, 115200), "9600 or 115200"},

@@ -364,6 +364,7 @@ type ProblemCode string
 const (
 	ProblemCardRemoved    ProblemCode = "card_removed"
 	ProblemCardWrong      ProblemCode = "card_wrong"      // not a Civil ID
+	ProblemCardLicence    ProblemCode = "card_licence"    // a driving licence, where the Civil ID belongs
 	ProblemCardUnreadable ProblemCode = "card_unreadable" // garbage or mute
 	ProblemCardExpired    ProblemCode = "card_expired"
 	ProblemReader         ProblemCode = "reader_offline"

@@ -7,7 +7,7 @@ import (
 // problemPictures: the rest shows the machine asking for patience.
 var problemPictures = map[front.ProblemCode]string{
 	front.ProblemCardRemoved: "card", front.ProblemCardUnreadable: "card",
-	front.ProblemCardWrong: "card-out", front.ProblemCardExpired: "card-out", front.ProblemReader: "card-out", front.ProblemNoFines: "done",
+	front.ProblemCardWrong: "card-out", front.ProblemCardLicence: "card-out", front.ProblemCardExpired: "card-out", front.ProblemReader: "card-out", front.ProblemNoFines: "done",
 	front.ProblemNotFound: "searching", front.ProblemTaken: "searching",
 	front.ProblemTerminal: "terminal", front.ProblemDeclined: "terminal", front.ProblemFunds: "terminal",
 	front.ProblemPIN: "terminal", front.ProblemPayCard: "terminal", front.ProblemCancelled: "terminal",
@@ -81,7 +81,7 @@ func (b *builder) moneyNotice(t *front.ProblemView) {
 
 // cardTroubles are about the Civil ID: the old licence is not yet spoken of.
 var cardTroubles = map[front.ProblemCode]bool{
-	front.ProblemCardRemoved: true, front.ProblemCardWrong: true, front.ProblemCardUnreadable: true,
+	front.ProblemCardRemoved: true, front.ProblemCardWrong: true, front.ProblemCardLicence: true, front.ProblemCardUnreadable: true,
 	front.ProblemCardExpired: true, front.ProblemReader: true,
 }
 

@@ -88,7 +88,7 @@ func readCard(s State, _ journey.Event, _ time.Time) (State, journey.Out) {
 // a card means nothing.
 func cardAgain(s State, e journey.Event, at time.Time) (State, journey.Out) {
 	switch s.Problem.Code {
-	case front.ProblemCardRemoved, front.ProblemCardWrong, front.ProblemCardUnreadable, front.ProblemCardExpired:
+	case front.ProblemCardRemoved, front.ProblemCardWrong, front.ProblemCardLicence, front.ProblemCardUnreadable, front.ProblemCardExpired:
 		return readCard(s, e, at)
 	}
 	return s, journey.Out{}

@@ -57,7 +57,7 @@ func readCard(s State, e journey.Event, at time.Time) (State, journey.Out) {
 // card means nothing.
 func cardAgain(s State, e journey.Event, at time.Time) (State, journey.Out) {
 	switch s.Problem.Code {
-	case front.ProblemCardRemoved, front.ProblemCardWrong, front.ProblemCardUnreadable, front.ProblemCardExpired:
+	case front.ProblemCardRemoved, front.ProblemCardWrong, front.ProblemCardLicence, front.ProblemCardUnreadable, front.ProblemCardExpired:
 		if !s.Begun {
 			return readCard(s, e, at)
 		}

@@ -173,7 +173,7 @@ func pickupTrouble(add adder) {
 		code    front.ProblemCode
 		actions []front.Action
 	}{
-		{front.ProblemCardRemoved, back}, {front.ProblemCardWrong, back}, {front.ProblemCardUnreadable, back},
+		{front.ProblemCardRemoved, back}, {front.ProblemCardWrong, back}, {front.ProblemCardLicence, back}, {front.ProblemCardUnreadable, back},
 		{front.ProblemCardExpired, back}, {front.ProblemReader, back}, {front.ProblemCentral, again}, {front.ProblemNoPaper, again},
 		{front.ProblemNoLicence, back}, {front.ProblemNotReady, back}, {front.ProblemUnclear, back}, {front.ProblemNotLeased, back},
 		{front.ProblemNoCardPrinter, again}, {front.ProblemNoCapture, again}, {front.ProblemCannotDraw, back},

@@ -193,6 +193,7 @@ func trouble(add adder) {
 	for _, p := range []p{
 		{front.ProblemCardRemoved, "", front.StepIdentify, retry},
 		{front.ProblemCardWrong, "", front.StepIdentify, back},
+		{front.ProblemCardLicence, "", front.StepIdentify, back},
 		{front.ProblemCardUnreadable, "", front.StepIdentify, retry},
 		{front.ProblemCardExpired, "", front.StepIdentify, back},
 		{front.ProblemReader, "", front.StepIdentify, back},

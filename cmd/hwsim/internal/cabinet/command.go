@@ -3,6 +3,8 @@ package cabinet
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +26,8 @@ var cardExpiry = time.Date(2035, 12, 31, 0, 0, 0, 0, time.UTC)
 // Do carries out one command, a line of words:
 //
 //	reader insert KIND [CIVIL]     put a card in: a cardsim kind, made out to CIVIL
+//	reader card FILE               put in a card that a file describes: civil-id-worn.toml and
+//	                               others are built in, any other name is a file of yours
 //	reader remove                  take the card out
 //	reader fault FAULT             at the next command to the card: silent, pulled,
 //	                               stale, slow or noise
@@ -95,6 +99,8 @@ func (c *Cabinet) doReader(verb string, args []string) error {
 	switch verb {
 	case "insert":
 		return c.insert(arg(args, 0), arg(args, 1))
+	case "card":
+		return c.insertFile(arg(args, 0))
 	case "remove":
 		c.reader.Remove()
 	case "fault":
@@ -135,6 +141,28 @@ func (c *Cabinet) insert(kind, civil string) error {
 		return nil
 	}
 	return ErrCommand
+}
+
+// insertFile puts in a card that a file describes.
+func (c *Cabinet) insertFile(name string) error {
+	text, err := fs.ReadFile(cardsim.Examples(), name)
+	if errors.Is(err, fs.ErrNotExist) {
+		text, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return err
+	}
+	described, err := cardsim.ReadCard(name, text)
+	if err != nil {
+		return err
+	}
+	if err := c.reader.Insert(described.New()); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.card = &CardState{Kind: name, Title: described.Title}
+	return nil
 }
 
 // holder is the demo person of that civil number, or somebody without a name.

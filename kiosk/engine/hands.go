@@ -116,14 +116,21 @@ func (h Hands) readCard(ctx context.Context) (journey.Event, error) {
 	defer cancel()
 	holder, err := h.Cards.Holder(ctx)
 	if err != nil {
-		code := front.ProblemCardUnreadable
-		var bad *CardError
-		if errors.As(err, &bad) {
-			code = bad.Code
-		}
-		return fines.CardFailed{Code: code}, err
+		return fines.CardFailed{Code: cardProblem(err)}, err
 	}
 	return fines.CardRead{Holder: holder}, nil
+}
+
+// cardProblem says why a card cannot be used; without an error it is another card.
+func cardProblem(err error) front.ProblemCode {
+	var bad *CardError
+	switch {
+	case err == nil:
+		return front.ProblemCardRemoved
+	case errors.As(err, &bad):
+		return bad.Code
+	}
+	return front.ProblemCardUnreadable
 }
 
 func (h Hands) lookUp(ctx context.Context, q fines.Query, paid func(string) (fines.PaidMark, bool)) (journey.Event, error) {

@@ -109,7 +109,7 @@ func (h Hands) doPickup(ctx context.Context, effect journey.Effect, say func(jou
 	case pickup.Ask:
 		say(h.askPickups(ctx, f.Civil, s))
 	case pickup.Prepare:
-		within(prepareDeadline, func(ctx context.Context) (journey.Event, error) { return h.prepare(ctx, f.Application, s) })
+		within(prepareDeadline, func(ctx context.Context) (journey.Event, error) { return h.prepare(ctx, f, s) })
 	case pickup.Admit:
 		within(admitDeadline, l.admit)
 	case pickup.CloseGate:
@@ -205,11 +205,15 @@ func (h Hands) askPickups(ctx context.Context, civil string, s shelf) (journey.E
 
 // prepare makes sure of everything that can be made sure of before anything is taken
 // from the person.
-func (h Hands) prepare(ctx context.Context, a pickup.Application, s shelf) (journey.Event, error) {
+func (h Hands) prepare(ctx context.Context, p pickup.Prepare, s shelf) (journey.Event, error) {
+	a := p.Application
 	l := h.Licences
 	l.gate.ready()
 	no := func(code front.ProblemCode, err error) (journey.Event, error) {
 		return pickup.NotPrepared{Code: code}, err
+	}
+	if holder, err := h.Cards.Holder(ctx); err != nil || holder.Civil != p.Civil {
+		return no(cardProblem(err), err)
 	}
 	if err := paperReady(h.Printer.Status(ctx)); err != nil {
 		return no(front.ProblemNoPaper, err)

@@ -174,6 +174,27 @@ func TestPickupOffline(t *testing.T) {
 	})
 }
 
+// TestPickupSwappedCard: a card that was exchanged in a blink, which no slot notices, ends it
+// before anything is taken in.
+func TestPickupSwappedCard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.handsOut = true
+		r.start()
+		r.collects(demo.TwoLicences)
+		r.sees(front.Applications)
+		r.cards.holder.Civil = string(demo.Renewal)
+		r.touch(front.ActChoose, "A-1005")
+		if s := r.sees(front.Problem); s.Trouble.Code != front.ProblemCardRemoved {
+			t.Errorf("%+v", s.Trouble)
+		}
+		if r.has(pickup.RecordBegun) {
+			t.Error("begun for somebody else")
+		}
+		r.end()
+	})
+}
+
 // TestPickupNotTaken: it is asked for at 20 seconds, drawn back at 45, and only central can
 // allow another one.
 func TestPickupNotTaken(t *testing.T) {

@@ -56,13 +56,16 @@ func readCard(s State, e journey.Event, at time.Time) (State, journey.Out) {
 // cardAgain reads a card that is put in after a card trouble; at any other trouble a
 // card means nothing.
 func cardAgain(s State, e journey.Event, at time.Time) (State, journey.Out) {
-	switch s.Problem.Code {
-	case front.ProblemCardRemoved, front.ProblemCardWrong, front.ProblemCardLicence, front.ProblemCardUnreadable, front.ProblemCardExpired:
-		if !s.Begun {
-			return readCard(s, e, at)
-		}
+	if ofCard[s.Problem.Code] && !s.Begun {
+		return readCard(s, e, at)
 	}
 	return s, journey.Out{}
+}
+
+// ofCard are the problems that another try with the card may end.
+var ofCard = map[front.ProblemCode]bool{
+	front.ProblemCardRemoved: true, front.ProblemCardWrong: true, front.ProblemCardLicence: true,
+	front.ProblemCardUnreadable: true, front.ProblemCardExpired: true,
 }
 
 // cardPulled: without the card nobody knows any more who stands there.
@@ -150,12 +153,16 @@ func choose(s State, e journey.Event, _ time.Time) (State, journey.Out) {
 
 func check(s State, a Application) (State, journey.Out) {
 	s.Phase, s.Application = Checking, a
-	return s, journey.Out{Effects: []journey.Effect{Prepare{a}}}
+	return s, journey.Out{Effects: []journey.Effect{Prepare{a, s.Holder.Civil}}}
 }
 
-func notPrepared(s State, e journey.Event, _ time.Time) (State, journey.Out) {
+func notPrepared(s State, e journey.Event, at time.Time) (State, journey.Out) {
 	p := Problem{Code: e.(NotPrepared).Code, Retry: Checking, Back: Identify}
-	if p.Code == front.ProblemCannotDraw || p.Code == front.ProblemNotLeased {
+	switch {
+	case ofCard[p.Code]: // nobody knows any more who stands there
+		s, _ = identifyAgain(s, e, at)
+		p.Retry = ""
+	case p.Code == front.ProblemCannotDraw || p.Code == front.ProblemNotLeased:
 		p.Retry = "" // the department's to mend
 	}
 	return trouble(s, p)

@@ -17,10 +17,14 @@ type (
 	// looks into the manifest. Answer: Asked or AskFailed.
 	Ask struct{ Civil string }
 	// Prepare asks every device, leases the application and draws its card, before
-	// anything is taken from the person. The drawing stays in memory, under the journey's
+	// anything is taken from the person, and reads the Civil ID once more: a card that was
+	// swapped in a blink belongs to somebody else. The drawing stays in memory, under the journey's
 	// id, for as long as the program runs: after a restart nothing can be printed again.
 	// Answer: Prepared or NotPrepared.
-	Prepare struct{ Application Application }
+	Prepare struct {
+		Application Application
+		Civil       string // who has to be there still
+	}
 	// Admit opens the gate for the old licence. Answer: OldIn, OldWrong or OldNone.
 	Admit struct{}
 	// CloseGate ends Admit early; its answer is Admit's.

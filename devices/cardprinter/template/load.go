@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"murur/devices/cardprinter"
+	"murur/devices/datafile"
 	"murur/devices/typeset"
 )
 
@@ -153,40 +154,39 @@ func parse(fsys fs.FS, name string) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := readTable(name, data)
+	t, err := datafile.Read(name, data)
 	if err != nil {
 		return nil, err
 	}
 	p := &parser{fsys, map[string]color.NRGBA{}, map[string]*drawing{}}
-	f := &file{name: t.text("name")}
-	if t.number("format", 1, 1, 0) != 1 {
-		t.fail("format", "must be 1")
+	f := &file{name: t.Text("name")}
+	if t.Float("format", 1, 1, 0) != 1 {
+		t.Fail("format", "must be 1")
 	}
 	if f.name == "" {
-		t.fail("name", "must be there")
+		t.Fail("name", "must be there")
 	}
 	f.dates = strings.NewReplacer("DD", "02", "MM", "01", "YYYY", "2006").
-		Replace(t.oneOf("dates", "DD-MM-YYYY", "DD/MM/YYYY", "DD.MM.YYYY", "YYYY-MM-DD"))
+		Replace(t.OneOf("dates", "DD-MM-YYYY", "DD/MM/YYYY", "DD.MM.YYYY", "YYYY-MM-DD"))
 	p.palette(t)
 	for i, side := range []string{"front", "back"} {
-		t.each(side, maxElements, func(e *table) {
+		t.Each(side, maxElements, func(e *datafile.Table) {
 			f.sides[i] = append(f.sides[i], p.element(e))
 		})
 		apart(t, side, f.sides[i])
 	}
 	if len(f.sides[0]) == 0 {
-		t.fail("front", "must have an element")
+		t.Fail("front", "must have an element")
 	}
-	t.finish()
-	return f, t.err
+	return f, t.Done()
 }
 
 // apart checks that elements do not lie on each other, other than grounds.
-func apart(t *table, side string, elements []element) {
+func apart(t *datafile.Table, side string, elements []element) {
 	for i, a := range elements {
 		for _, b := range elements[:i] {
-			if t.err == nil && !a.at().ground && !b.at().ground && a.at().box.Overlaps(b.at().box) {
-				t.err = fmt.Errorf("%s:%d: %s: %s lies on the %s of line %d", t.src.name, a.at().line, side, a.at().kind, b.at().kind, b.at().line)
+			if !a.at().ground && !b.at().ground && a.at().box.Overlaps(b.at().box) {
+				t.FailAt(a.at().line, "%s: %s lies on the %s of line %d", side, a.at().kind, b.at().kind, b.at().line)
 			}
 		}
 	}
@@ -210,44 +210,43 @@ func read(fsys fs.FS, name string, most int64) ([]byte, error) {
 
 var hexColour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
 
-func (p *parser) palette(t *table) {
-	colours := &table{src: t.src, first: t.line("colours") - 1, keys: take[map[string]any](t, "colours", "a table"), used: map[string]bool{}}
-	colours.last = t.src.end(colours.first)
-	for key := range colours.keys {
-		s := colours.text(key)
-		if !hexColour.MatchString(s) {
-			colours.fail(key, `must be a colour, "#RRGGBB"`)
-			continue
+func (p *parser) palette(t *datafile.Table) {
+	t.Sub("colours", func(colours *datafile.Table) {
+		for _, key := range colours.Keys() {
+			s := colours.Text(key)
+			if !hexColour.MatchString(s) {
+				colours.Fail(key, `must be a colour, "#RRGGBB"`)
+				continue
+			}
+			v, _ := strconv.ParseUint(s[1:], 16, 32)
+			p.colours[key] = color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255}
 		}
-		v, _ := strconv.ParseUint(s[1:], 16, 32)
-		p.colours[key] = color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255}
-	}
-	t.adopt(colours)
+	})
 }
 
 // asset is an SVG drawing of the folder. Each file is read once.
-func (p *parser) asset(t *table, key, name string) *drawing {
+func (p *parser) asset(t *datafile.Table, key, name string) *drawing {
 	if d, ok := p.assets[name]; ok {
 		return d
 	}
 	data, err := read(p.fsys, name, maxAsset)
 	if err != nil {
-		t.fail(key, "%v", err)
+		t.Fail(key, "%v", err)
 		return nil
 	}
 	d, err := readDrawing(strings.NewReader(string(data)))
 	if err != nil {
-		t.fail(key, "%s: %v", name, err)
+		t.Fail(key, "%s: %v", name, err)
 	}
 	p.assets[name] = d
 	return d
 }
 
 // photograph is a PNG of the folder, at most as large as the card.
-func (p *parser) photograph(t *table, key, name string) image.Image {
+func (p *parser) photograph(t *datafile.Table, key, name string) image.Image {
 	data, err := read(p.fsys, name, maxAsset)
 	if err != nil {
-		t.fail(key, "%v", err)
+		t.Fail(key, "%v", err)
 		return nil
 	}
 	c, err := png.DecodeConfig(strings.NewReader(string(data)))
@@ -259,7 +258,7 @@ func (p *parser) photograph(t *table, key, name string) image.Image {
 		img, err = png.Decode(strings.NewReader(string(data)))
 	}
 	if err != nil {
-		t.fail(key, "%s: %v", name, err)
+		t.Fail(key, "%s: %v", name, err)
 	}
 	return img
 }

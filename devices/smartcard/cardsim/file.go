@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"murur/devices/smartcard/atr"
-	"murur/devices/smartcard/datafile"
+	"murur/devices/datafile"
 )
 
 //go:embed cards

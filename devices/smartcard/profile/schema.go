@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"murur/devices/smartcard/datafile"
+	"murur/devices/datafile"
 	"murur/devices/smartcard/tlv"
 )
 

@@ -1,5 +1,5 @@
-// Package datafile reads strict TOML files of the smart card packages: card profiles
-// and described cards. A wrong type, a value out of bounds and an unknown key are
+// Package datafile reads strict TOML files: card profiles, described cards, licence
+// templates. A wrong type, a value out of bounds and an unknown key are
 // errors with file and line ("card.toml:7: sfi: must be between 1 and 30").
 //
 // The TOML library tells the line of broken syntax, but not that of a key; it is
@@ -47,6 +47,16 @@ func (t *Table) Fail(key, format string, args ...any) {
 		t.err = fmt.Errorf("%s:%d: %s: %s", t.text.name, t.text.line(t.find(key)), key, fmt.Sprintf(format, args...))
 	}
 }
+
+// FailAt notes an error on a line, counted from 1.
+func (t *Table) FailAt(line int, format string, args ...any) {
+	if t.err == nil {
+		t.err = fmt.Errorf("%s:%d: %s", t.text.name, line, fmt.Sprintf(format, args...))
+	}
+}
+
+// Line is the line on which the table begins, from 1.
+func (t *Table) Line() int { return t.text.line(t.span.from) }
 
 // Failed reports whether there was an error.
 func (t *Table) Failed() bool { return t.err != nil }
@@ -96,6 +106,51 @@ func (t *Table) Number(key string, least, most, otherwise int) int {
 		t.Fail(key, "must be between %d and %d", least, most)
 	}
 	return int(n)
+}
+
+// Float returns the value of key, whole or not, which must be within least and most, or
+// otherwise when it is not there.
+func (t *Table) Float(key string, least, most, otherwise float64) float64 {
+	t.used[key] = true
+	if !t.Has(key) {
+		return otherwise
+	}
+	return t.bounded(key, t.keys[key], least, most)
+}
+
+// IsList reports whether the value of key is a list.
+func (t *Table) IsList(key string) bool { _, list := t.keys[key].([]any); return list }
+
+// Floats returns the list of n numbers at key.
+func (t *Table) Floats(key string, n int, least, most float64) []float64 {
+	list := take[[]any](t, key, fmt.Sprintf("a list of %d numbers", n))
+	out := make([]float64, n)
+	if len(list) != n {
+		t.Fail(key, "must be a list of %d numbers", n)
+		return out
+	}
+	for i, v := range list {
+		out[i] = t.bounded(key, v, least, most)
+	}
+	return out
+}
+
+func (t *Table) bounded(key string, v any, least, most float64) float64 {
+	var n float64
+	switch v := v.(type) {
+	case int64:
+		n = float64(v)
+	case float64:
+		n = v
+	default:
+		t.Fail(key, "must be a number")
+		return least
+	}
+	if !(n >= least && n <= most) {
+		t.Fail(key, "must be between %g and %g", least, most)
+		return least
+	}
+	return n
 }
 
 // OneOf returns the text at key, which must be one of the given; the first of them

@@ -4,114 +4,34 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"murur/devices"
 	"murur/devices/receipt"
 	"murur/devices/terminal"
 	"murur/kiosk/front"
 	"murur/kiosk/journey"
+	"murur/kiosk/journey/journeytest"
 	"murur/kiosk/kwd"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-var day = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+var day = journeytest.Day
 
-// golden compares got with a file in testdata.
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
-}
+// Every event is decided in every phase, and nothing in the table is about a phase or an
+// event that does not exist.
+func TestTableIsTotal(t *testing.T) { journeytest.Total(t, *update, Table()) }
 
-// Every event is decided in every phase, and nothing in the table is about a phase or
-// an event that does not exist.
-func TestTableIsTotal(t *testing.T) {
-	for _, p := range Phases {
-		for _, k := range Kinds {
-			if d, ok := decide(p, k); !ok || (d.do == nil) == (d.why == "") {
-				t.Errorf("%s in phase %s: not decided", k, p)
-			}
-		}
-	}
-	for p, row := range table {
-		if !slices.Contains(Phases, p) {
-			t.Errorf("phase %s is not listed", p)
-		}
-		for k := range row {
-			if !slices.Contains(Kinds, k) {
-				t.Errorf("event %s is not listed", k)
-			}
-		}
-	}
-	golden(t, "testdata/table.txt", Table())
-}
-
-// The scripts in testdata are read as prose: "> " is what happens, below it stand the
-// screen, the records and what is done.
+// The scripts in testdata are read as prose.
 func TestTranscripts(t *testing.T) {
-	scripts, _ := filepath.Glob("testdata/*.transcript")
-	if len(scripts) == 0 {
-		t.Fatal("no transcripts")
-	}
-	for _, path := range scripts {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".transcript"), func(t *testing.T) {
-			script, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			golden(t, path, play(t, string(script)))
-		})
-	}
-}
-
-func play(t *testing.T, script string) string {
-	var b strings.Builder
-	m := New(journey.Begin{ID: "KW01-1000042", Lang: front.Arabic})
-	at := day
-	for line := range strings.Lines(script) {
-		line = strings.TrimSuffix(line, "\n")
-		switch {
-		case strings.HasPrefix(line, "#"):
-			fmt.Fprintln(&b, line)
-		case strings.HasPrefix(line, "> "):
-			fmt.Fprintf(&b, "\n%s\n", line)
-			at = at.Add(time.Second)
-			if line == "> power cut" {
-				saved, err := json.Marshal(m)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if m, err = Restore(saved); err != nil {
-					t.Fatal(err)
-				}
-				line = "> interrupted"
-			}
-			next, out := m.Step(parse(t, strings.TrimPrefix(line, "> ")), at)
-			m = next.(Machine)
-			describe(&b, m, out)
-		}
-	}
-	return b.String()
+	journeytest.Player{
+		Begin:   func() journey.Machine { return New(journey.Begin{ID: "KW01-1000042", Lang: front.Arabic}) },
+		Restore: func(saved json.RawMessage) (journey.Machine, error) { return Restore(saved) },
+		Parse:   parse, Screen: describe,
+	}.Transcripts(t, *update)
 }
 
 // parse reads an event: an action with its value, or a kind with its short argument.
@@ -157,14 +77,11 @@ func some(states string) []Fine {
 	return list
 }
 
-func describe(b *strings.Builder, m Machine, out journey.Out) {
+func describe(m journey.Machine) string {
 	s := m.Screen(journey.World{})
-	fmt.Fprintf(b, "  %s", s.Name)
-	add := func(label string, values ...any) {
-		if text := strings.TrimSpace(fmt.Sprintln(values...)); text != "" && text != "[]" {
-			fmt.Fprintf(b, " · %s%s", label, text)
-		}
-	}
+	var line journeytest.Line
+	add := line.Add
+	add("", s.Name)
 	add("", s.Doing)
 	if f := s.Fines; f != nil {
 		for _, fine := range append(f.Payable, f.Other...) {
@@ -195,24 +112,7 @@ func describe(b *strings.Builder, m Machine, out journey.Out) {
 		add("", "more time?")
 	}
 	add("can ", s.Actions)
-	fmt.Fprintln(b)
-	for _, r := range out.Records {
-		payload, _ := json.Marshal(r.Payload)
-		fmt.Fprintf(b, "  record %s %s\n", r.Kind, payload)
-	}
-	for _, k := range out.Marks {
-		value, _ := json.Marshal(k.Value)
-		fmt.Fprintf(b, "  mark %s %s %s\n", k.List, k.Key, value)
-	}
-	for _, e := range out.Effects {
-		fmt.Fprintf(b, "  do %s\n", e.Kind())
-	}
-	if out.Refuse != nil {
-		fmt.Fprintf(b, "  refuse: %v\n", out.Refuse)
-	}
-	if out.Next != "" {
-		fmt.Fprintf(b, "  end, on to %s\n", out.Next)
-	}
+	return line.String()
 }
 
 // Silence leads from every phase to the welcome screen in bounded time, once each

@@ -1,27 +1,17 @@
 package fines
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"murur/kiosk/front"
 	"murur/kiosk/journey"
 )
 
-// rule is what happens at an event: the new state and what is wanted.
-type rule func(s State, e journey.Event, at time.Time) (State, journey.Out)
+// rule and on are those of this machine.
+type rule = journey.Rule[State]
 
-// decision is the answer to "this event in this phase": a rule, or the reason why
-// the event is ignored.
-type decision struct {
-	name string // of the rule, for the table in testdata
-	do   rule
-	why  string // ignored, because
-}
-
-func on(name string, do rule) decision { return decision{name: name, do: do} }
-func ignored(why string) decision      { return decision{why: why} }
+func on(name string, do rule) journey.Decision[State] { return journey.On(name, do) }
+func ignored(why string) journey.Decision[State]      { return journey.Ignored[State](why) }
 
 const (
 	notOffered = "not offered on this screen"
@@ -52,7 +42,7 @@ var (
 )
 
 // everywhere is decided for all phases that do not decide it themselves.
-var everywhere = map[journey.Kind]decision{
+var everywhere = journey.Decisions[State]{
 	input(front.ActLanguage): on("speak", speak),
 	input(front.ActTouch):    on("stay", stay),
 	input(front.ActMore):     on("stay", stay),
@@ -90,7 +80,7 @@ var everywhere = map[journey.Kind]decision{
 
 // table decides the rest. What is on disk when the machine is interrupted is only
 // what stands from Reserving on; before that nothing has begun.
-var table = map[Phase]map[journey.Kind]decision{
+var table = map[Phase]journey.Decisions[State]{
 	Identify: {
 		input(front.ActWay):    way,
 		input(front.ActBack):   leaves,
@@ -194,41 +184,12 @@ var table = map[Phase]map[journey.Kind]decision{
 	},
 }
 
-func decide(p Phase, k journey.Kind) (decision, bool) {
-	if d, ok := table[p][k]; ok {
-		return d, true
-	}
-	d, ok := everywhere[k]
-	return d, ok
+// Table is the whole machine, for its test and its review.
+func Table() journey.Table[State, Phase] {
+	return journey.Table[State, Phase]{Phases: Phases, Kinds: Kinds, Everywhere: everywhere, In: table}
 }
 
 // Step is the machine: what an event does in a state. It is pure.
 func Step(s State, e journey.Event, at time.Time) (State, journey.Out) {
-	d, ok := decide(s.Phase, e.Kind())
-	if !ok || d.do == nil {
-		return s, journey.Out{}
-	}
-	if i, touched := e.(journey.Input); touched && i.Action != front.ActLanguage {
-		s.Asking = false
-	}
-	return d.do(s, e, at)
-}
-
-// Table writes the whole table, one line a pair, for review.
-func Table() string {
-	var b strings.Builder
-	for _, p := range Phases {
-		for _, k := range Kinds {
-			d, ok := decide(p, k)
-			switch {
-			case !ok:
-				fmt.Fprintf(&b, "%-10s %-16s UNDECIDED\n", p, k)
-			case d.do != nil:
-				fmt.Fprintf(&b, "%-10s %-16s %s\n", p, k, d.name)
-			default:
-				fmt.Fprintf(&b, "%-10s %-16s - %s\n", p, k, d.why)
-			}
-		}
-	}
-	return b.String()
+	return Table().Step(s, s.Phase, e, at, func(s State) State { s.Asking = false; return s })
 }

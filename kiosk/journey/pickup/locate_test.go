@@ -9,6 +9,7 @@ import (
 	"murur/devices/capture"
 	"murur/devices/cardprinter"
 	"murur/kiosk/journey"
+	"murur/kiosk/journey/journeytest"
 )
 
 // TestLocated writes down what every answer of the units means after every act, in the
@@ -53,7 +54,7 @@ func TestLocated(t *testing.T) {
 		}
 		line(&b, "capture", where, told)
 	}
-	golden(t, "testdata/located.txt", b.String())
+	journeytest.Golden(t, *update, "testdata/located.txt", b.String())
 }
 
 var newCards = []struct {

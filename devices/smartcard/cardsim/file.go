@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
-	"murur/devices/smartcard/atr"
 	"murur/devices/datafile"
+	"murur/devices/smartcard/atr"
 )
 
 //go:embed cards

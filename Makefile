@@ -82,9 +82,9 @@ screens: setup build ## Draw every screen, in every language and layout, and con
 
 .PHONY: screenshot
 screenshot: setup build ## Draw the picture in the README again
-	@out/bin/kiosk-ui -render out/screens -only '^(welcome|fines|pay-insert_card)$$'
-	@cd out/screens && convert ar/portrait-default/welcome.png ar/portrait-default/fines.png en/portrait-default/pay-insert_card.png \
-		-bordercolor '#D9D4C8' -border 6 +append -resize 1400x -strip -colors 64 "$(CURDIR)/kiosk/doc/screens.png"
+	@out/bin/kiosk-ui -render out/screens -only '^(welcome|fines|pay-insert_card|take-licence)$$'
+	@cd out/screens && convert ar/portrait-default/welcome.png ar/portrait-default/fines.png en/portrait-default/pay-insert_card.png ar/portrait-default/take-licence.png \
+		-bordercolor '#D9D4C8' -border 6 +append -resize 1600x -strip -colors 64 "$(CURDIR)/kiosk/doc/screens.png"
 
 .PHONY: bench
 bench: setup build ## Measure, and print the ratios that matter

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"murur/kiosk/journey/pickup"
@@ -12,6 +13,9 @@ import (
 
 // manifestEvery is how often central is asked for the leases of this kiosk.
 const manifestEvery = 5 * time.Minute
+
+// manifestMost bounds the manifest in the ledger's file, whose room is for records first.
+const manifestMost = 16 << 20
 
 // manifestDue asks for the manifest while nobody is there.
 func (e *Engine) manifestDue(ctx context.Context) {
@@ -34,6 +38,7 @@ func (e *Engine) manifestDue(ctx context.Context) {
 func (e *Engine) keepManifest(leases []pickup.Lease) error {
 	s := shelf{e.o.Ledger}
 	wanted := make(map[string]json.RawMessage)
+	room, left := manifestMost, 0
 	for _, l := range leases {
 		mark, done := s.pickup(l.Application.ID)
 		if done && mark.State != pickup.MarkOpen && l.Application.Issue <= mark.Issue || !now().Before(l.Until) {
@@ -43,7 +48,14 @@ func (e *Engine) keepManifest(leases []pickup.Lease) error {
 		if err != nil {
 			return err
 		}
+		if room -= len(text); room < 0 {
+			left++
+			continue
+		}
 		wanted[l.Application.ID] = text
+	}
+	if left > 0 {
+		e.o.Hands.Failed("manifest", fmt.Errorf("%d leases are left out: their pictures would take more than %d bytes", left, manifestMost))
 	}
 	var step ledger.Step
 	err := s.Each(ledger.Manifest, func(id string, have json.RawMessage) error {

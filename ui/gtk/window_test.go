@@ -287,6 +287,7 @@ func TestChecksAreCheckBoxes(t *testing.T) {
 	u := open(t, 1920, 1080)
 	s := u.show("fines", front.Arabic)
 	u.title(t, ar("fines.title"))
+	u.control(t, ar("button.choose")) // stands below them: the whole page is there
 	var names []string
 	checked := 0
 	for _, n := range u.tree() {

@@ -15,6 +15,7 @@ import (
 	"murur/devices"
 	"murur/kiosk/engine"
 	"murur/kiosk/journey/fines"
+	"murur/kiosk/journey/pickup"
 )
 
 func (a *app) cases() *cobra.Command {
@@ -51,7 +52,7 @@ func (a *app) cases() *cobra.Command {
 }
 
 func (a *app) settle() *cobra.Command {
-	var charged, refused, taken, destroyed bool
+	var charged, refused, taken, destroyed, inFeeder bool
 	var reason string
 	c := &cobra.Command{
 		Use:   "settle NUMBER --reason TEXT",
@@ -59,17 +60,24 @@ func (a *app) settle() *cobra.Command {
 		Long: `Settle closes a case. Where it was not clear whether a payment was charged, say what
 you found out: --charged counts the fines as paid, --not-charged opens them for
 payment again. Where it was not clear who has a new licence: --taken when its owner
-has it, --destroyed when you found it and destroyed it. The decision and its reason are
+has it, --destroyed when you found it and destroyed it, --in-feeder when it never left
+the feeder. The decision and its reason are
 recorded and cannot be changed. Whether another licence may be printed is the
 department's decision, not this one.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			s := engine.Settlement{Case: args[0], Reason: reason}
 			switch {
-			case charged, taken:
+			case charged:
 				s.Outcome = devices.Confirmed
-			case refused, destroyed:
+			case refused:
 				s.Outcome = devices.Refused
+			case taken:
+				s.Custody = devices.CustodyTaken
+			case destroyed:
+				s.Custody = devices.CustodyRejected
+			case inFeeder:
+				s.Custody = pickup.InFeeder
 			}
 			if err := newClient(a.socket).settle(c.Context(), s); err != nil {
 				return err
@@ -81,8 +89,9 @@ department's decision, not this one.`,
 	c.Flags().BoolVar(&refused, "not-charged", false, "the payment was not charged, or was undone")
 	c.Flags().BoolVar(&taken, "taken", false, "the new licence is with its owner")
 	c.Flags().BoolVar(&destroyed, "destroyed", false, "the new licence was found and destroyed")
+	c.Flags().BoolVar(&inFeeder, "in-feeder", false, "the blank never left the feeder")
 	c.Flags().StringVar(&reason, "reason", "", "why: what you saw, and where")
-	c.MarkFlagsMutuallyExclusive("charged", "not-charged", "taken", "destroyed")
+	c.MarkFlagsMutuallyExclusive("charged", "not-charged", "taken", "destroyed", "in-feeder")
 	c.MarkFlagRequired("reason")
 	return c
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"io"
 	"log/slog"
@@ -23,6 +24,7 @@ import (
 	"murur/kiosk/front"
 	"murur/kiosk/health"
 	"murur/kiosk/journey/fines"
+	"murur/kiosk/journey/pickup"
 	"murur/kiosk/ledger"
 	"murur/kiosk/socket"
 	"murur/kiosk/stock"
@@ -188,7 +190,8 @@ func (k kioskd) Settle(_ context.Context, s engine.Settlement) error {
 	for _, c := range open {
 		if c.Number == s.Case {
 			_, err := fines.Settle(c, s.Outcome, s.Reason, morning)
-			return err
+			_, lost := pickup.Settled(c, s.Custody)
+			return errors.Join(err, lost)
 		}
 	}
 	return engine.ErrNoCase

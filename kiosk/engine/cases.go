@@ -44,6 +44,8 @@ func (e *Engine) Cases() ([]fines.Case, error) {
 type Settlement struct {
 	Case    string          `json:"case"`
 	Outcome devices.Outcome `json:"outcome,omitempty"` // confirmed, refused; only for an unclear payment
+	// Custody is where the card of a licence_unknown case was found: taken, rejected, feeder.
+	Custody devices.Custody `json:"custody,omitempty"`
 	Reason  string          `json:"reason"`
 }
 
@@ -61,7 +63,11 @@ func (e *Engine) settle(s Settlement) error {
 	if err != nil {
 		return err
 	}
-	out.Records = append(pickup.Settled(c, s.Outcome), out.Records...)
+	found, err := pickup.Settled(c, s.Custody)
+	if err != nil {
+		return err
+	}
+	out.Records = append(found, out.Records...)
 	return e.closeCase(c, out)
 }
 

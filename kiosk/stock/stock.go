@@ -73,6 +73,7 @@ func (b Batch) Take(r pickup.CustodyRecord) Batch {
 		b.Rejected++
 	case devices.CustodyRetracted:
 		b.Retracted++
+	case "": // it never left the feeder
 	default:
 		if b.Away == nil {
 			b.Away = make(map[string]devices.Custody)

@@ -68,8 +68,12 @@ func TestUnknownEndsByEvidence(t *testing.T) {
 		t.Fatalf("%+v", b)
 	}
 	r.Custody = devices.CustodyTaken
-	if b = b.Take(r); b.Unknown() != 0 || b.Issued != 1 || b.Feeder() != 2 {
-		t.Errorf("%+v", b)
+	if taken := b.Take(r); taken.Unknown() != 0 || taken.Issued != 1 || taken.Feeder() != 2 {
+		t.Errorf("%+v", taken)
+	}
+	r.Custody = ""
+	if b = b.Take(r); b.Unknown() != 0 || b.Remaining() != 3 || b.Feeder() != 3 {
+		t.Errorf("in the feeder after all: %+v", b)
 	}
 }
 

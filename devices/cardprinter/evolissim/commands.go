@@ -142,7 +142,7 @@ func (p *Printer) question(c *command) string {
 	name := c.text()
 	p.asked[name] = true
 	if p.asked["Rlr;p"] && p.asked["Rse;"+string(p.o.Model.ExitSensor)] {
-		p.known = true
+		p.known, p.leftover = true, false
 		if in := p.inside; in != nil && p.asked["Rco;c"] && p.asked["Rco;p"] {
 			in.verified = in.verified || !p.job.open
 		}

@@ -38,7 +38,7 @@ func (p *Printer) download(c *command, answer func(string)) {
 // sequence does the S-commands.
 func (p *Printer) sequence(c *command, answer func(string)) {
 	word := c.word(0)
-	if !p.known && word != "Scs" {
+	if !p.known && !p.leftover && word != "Scs" {
 		p.violate("%s was sent before anybody asked where cards are", word)
 	}
 	// over answers at the end of a movement, or at its beginning where this is the way.

@@ -68,6 +68,7 @@ type Printer struct {
 	violations []string
 	asked      map[string]bool // since the link was claimed, power came, or a job ended
 	known      bool            // somebody has asked where the cards are
+	leftover   bool            // commands of the link before are still to be worked off
 }
 
 // card is one that left the feeder.
@@ -179,7 +180,7 @@ func (p *Printer) Pipes() (transport.Pipes, error) {
 	case p.pipes != nil:
 		return nil, transport.ErrBusy
 	}
-	p.known = false
+	p.known, p.leftover = false, p.pending != nil || len(p.received) > 0
 	p.pipes = &pipes{p: p, dead: make(chan struct{}), more: newSignal()}
 	return p.pipes, nil
 }

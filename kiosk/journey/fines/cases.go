@@ -71,8 +71,7 @@ func Resolve(c Case, r terminal.Result, at time.Time) journey.Out {
 }
 
 // Settle closes a case by a technician's decision. An unclear one needs the outcome of
-// its payment, confirmed or refused, and one about a lost card whether the person has it;
-// others take none. Errors: ErrSettle.
+// its payment, confirmed or refused; others take none. Errors: ErrSettle.
 func Settle(c Case, outcome devices.Outcome, reason string, at time.Time) (journey.Out, error) {
 	decided := outcome == devices.Confirmed || outcome == devices.Refused
 	switch {
@@ -80,10 +79,8 @@ func Settle(c Case, outcome devices.Outcome, reason string, at time.Time) (journ
 		return journey.Out{}, fmt.Errorf("%w: a reason of 1 to %d bytes is needed", ErrSettle, longestReason)
 	case c.Unclear() && !decided:
 		return journey.Out{}, fmt.Errorf("%w: say whether it was charged: confirmed or refused", ErrSettle)
-	case c.Card != "" && !decided:
-		return journey.Out{}, fmt.Errorf("%w: say whether the person has the card: confirmed or refused", ErrSettle)
-	case !c.Unclear() && c.Card == "" && outcome != "":
-		return journey.Out{}, fmt.Errorf("%w: nothing about it is in doubt", ErrSettle)
+	case !c.Unclear() && outcome != "":
+		return journey.Out{}, fmt.Errorf("%w: its payment is not in doubt", ErrSettle)
 	}
 	return c.close(ClosedRecord{Number: c.Number, By: ByTechnician, Outcome: outcome, Reason: reason}, terminal.Result{}, at), nil
 }

@@ -1,6 +1,7 @@
 package pickup
 
 import (
+	"fmt"
 	"time"
 
 	"murur/devices"
@@ -90,17 +91,23 @@ func oldReturned(s State, e journey.Event, at time.Time) (State, journey.Out) {
 	return s, before(out, r)
 }
 
-// Settled is what a technician's decision about a lost card means for its custody: the
-// person has it (confirmed), or it was found and destroyed (refused).
-func Settled(c fines.Case, outcome devices.Outcome) []journey.Record {
-	if c.Card == "" {
-		return nil
+// InFeeder, as a technician's finding, means that the blank never left the feeder.
+const InFeeder devices.Custody = "feeder"
+
+// Settled is what a technician's finding about a lost card means for its custody: taken by
+// its owner, rejected when it was found and destroyed, or InFeeder. Other cases take no
+// finding. Errors: fines.ErrSettle.
+func Settled(c fines.Case, found devices.Custody) ([]journey.Record, error) {
+	r := CustodyRecord{Object: Blank, Card: c.Card, Batch: c.Batch, Custody: found, Evidence: "found by a technician: " + c.Number}
+	switch {
+	case c.Card == "" && found == "":
+		return nil, nil
+	case c.Card == "":
+		return nil, fmt.Errorf("%w: no card is in doubt", fines.ErrSettle)
+	case found == InFeeder:
+		r.Custody = ""
+	case found != devices.CustodyTaken && found != devices.CustodyRejected:
+		return nil, fmt.Errorf("%w: say where the card is: taken, rejected or feeder", fines.ErrSettle)
 	}
-	custody := devices.CustodyRejected
-	if outcome == devices.Confirmed {
-		custody = devices.CustodyTaken
-	}
-	return []journey.Record{{Kind: RecordCustody, Payload: CustodyRecord{
-		Object: Blank, Card: c.Card, Batch: c.Batch, Custody: custody, Evidence: "decided by a technician: " + c.Number,
-	}}}
+	return []journey.Record{{Kind: RecordCustody, Payload: r}}, nil
 }

@@ -9,6 +9,8 @@ import (
 	"murur/devices"
 	"murur/kiosk/journey"
 	"murur/kiosk/journey/fines"
+	"murur/kiosk/journey/pickup"
+	"murur/kiosk/ledger"
 )
 
 // Defect is a way in which an engine is broken on purpose. A campaign must notice each
@@ -19,6 +21,8 @@ const (
 	ActsFirst     Defect = "acts-first"      // effects begin, the commit follows seconds later
 	ForgetsPaid   Defect = "forgets-paid"    // nothing is put on the paid list
 	ReversesOnJam Defect = "reverses-on-jam" // a payment without a proved receipt is called refused
+	PrintsAgain   Defect = "prints-again"    // a pickup that was interrupted is forgotten, and begun anew
+	LosesReject   Defect = "loses-reject"    // a rejected blank leaves no record
 	commitLag            = 3 * time.Second   // of ActsFirst
 )
 
@@ -39,6 +43,11 @@ func (e *Engine) spoil(out journey.Out) journey.Out {
 		time.Sleep(commitLag)
 	case ForgetsPaid:
 		out.Marks = slices.DeleteFunc(slices.Clone(out.Marks), func(m journey.Mark) bool { return m.List == journey.ListPaid })
+	case LosesReject:
+		out.Records = slices.DeleteFunc(slices.Clone(out.Records), func(r journey.Record) bool {
+			c, moved := r.Payload.(pickup.CustodyRecord)
+			return moved && c.Custody == devices.CustodyRejected
+		})
 	case ReversesOnJam:
 		for _, r := range out.Records {
 			p, _ := r.Payload.(fines.PaperRecord)
@@ -50,4 +59,16 @@ func (e *Engine) spoil(out journey.Out) journey.Out {
 		}
 	}
 	return out
+}
+
+// forgets drops what a restart should continue, for PrintsAgain.
+func (e *Engine) forgets(m journey.Machine) bool {
+	p, ok := m.(pickup.Machine)
+	if Broken != PrintsAgain || !ok {
+		return false
+	}
+	_, err := e.o.Ledger.Append(ledger.Step{Put: []ledger.Projection{
+		{Table: ledger.Journeys, Key: p.ID()}, {Table: ledger.Pickups, Key: p.Application.ID},
+	}})
+	return err == nil
 }

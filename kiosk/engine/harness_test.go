@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -16,6 +17,7 @@ import (
 
 	"murur/devices"
 	"murur/devices/cabinet"
+	"murur/devices/capture"
 	"murur/devices/capture/crt571"
 	"murur/devices/capture/crt571sim"
 	"murur/devices/cardprinter"
@@ -54,8 +56,10 @@ type rig struct {
 	cards    *slot
 	housing  *housing
 	handsOut bool // licences too
+	quiet    bool // says nothing of what it does
 	licences *evolissim.Printer
 	unit     *crt571sim.Unit
+	spoilt   func(capture.Unit) capture.Unit // a kiosk broken on purpose; nil: none
 	central  *centre
 	life     context.Context
 	kiosk    *running
@@ -130,13 +134,16 @@ func (r *rig) start() {
 	hands := engine.Hands{
 		Cards: r.cards, Terminal: payment, Printer: paper, Central: ask, Words: plain{},
 		Cabinet: r.housing, Lamps: r.housing,
-		Failed: func(k journey.Kind, err error) { r.t.Logf("%s: %v", k, err) },
+		Failed: func(k journey.Kind, err error) { fmt.Fprintf(r.output(), "%s: %v\n", k, err) },
 	}
 	if r.handsOut {
 		hands.Licences = &engine.Licences{Printer: cardPrinter, Capture: unit, Central: ask, Artist: sketch{}}
+		if r.spoilt != nil {
+			hands.Licences.Capture = r.spoilt(unit)
+		}
 	}
 	e := engine.New(engine.Options{
-		Ledger: book, EndOfDay: 23*time.Hour + 45*time.Minute, Log: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
+		Ledger: book, EndOfDay: 23*time.Hour + 45*time.Minute, Log: slog.New(slog.NewTextHandler(r.output(), nil)),
 		Hands: hands,
 	})
 	ctx, stop := context.WithCancel(r.life)
@@ -152,6 +159,14 @@ func (r *rig) start() {
 			r.t.Errorf("Run: %v", err)
 		}
 	}()
+}
+
+// output is where the kiosk's log goes.
+func (r *rig) output() io.Writer {
+	if r.quiet {
+		return io.Discard
+	}
+	return r.t.Output()
 }
 
 // end stops this life and waits for everything in it.

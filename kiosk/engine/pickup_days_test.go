@@ -43,8 +43,10 @@ func TestPickupDays(t *testing.T) {
 	issued, unclear, crashes, visits := 0, 0, 0, 0
 	for seed := *firstDay; seed < *firstDay+uint64(*days); seed++ {
 		synctest.Test(t, func(t *testing.T) {
-			d := &someDay{rig: newRig(t), seed: seed, rnd: rand.New(rand.NewPCG(seed, 0xCA4D))}
+			d := newDay(t, seed)
+			d.quiet = *days > 1
 			d.play()
+			d.report()
 			issued, unclear, crashes, visits = issued+d.licences.View().Taken, unclear+d.settled, crashes+d.crashes, visits+d.visits
 		})
 		if t.Failed() {
@@ -52,6 +54,27 @@ func TestPickupDays(t *testing.T) {
 		}
 	}
 	t.Logf("%d days from %d: %d visits, %d crashes, %d licences taken, %d lost cards settled", *days, *firstDay, visits, crashes, issued, unclear)
+}
+
+func newDay(t *testing.T, seed uint64) *someDay {
+	return &someDay{rig: newRig(t), seed: seed, rnd: rand.New(rand.NewPCG(seed, 0xCA4D))}
+}
+
+// report fails the test for what is wrong, and tells the whole day.
+func (d *someDay) report() {
+	for _, w := range d.wrongs {
+		d.t.Error(w)
+	}
+	if len(d.wrongs) > 0 {
+		for _, r := range d.log {
+			d.t.Logf("%s %s %s", r.Journey, r.Kind, r.Payload)
+		}
+	}
+}
+
+// bad notes that something is wrong.
+func (d *someDay) bad(format string, args ...any) {
+	d.wrongs = append(d.wrongs, fmt.Sprintf("day %d: ", d.seed)+fmt.Sprintf(format, args...))
 }
 
 // someDay is one random day.
@@ -62,7 +85,9 @@ type someDay struct {
 	crashes int
 	visits  int
 	settled int
-	olds    int                    // licences that were put into the gate, and other things
+	olds    int // licences that were put into the gate, and other things
+	wrongs  []string
+	log     []recordOf
 	early   atomic.Pointer[func()] // before a commit
 	late    atomic.Pointer[func()] // after it
 }
@@ -114,7 +139,7 @@ func (d *someDay) visit(who civilid.Number) {
 	objects := 0
 	for end := time.Now().Add(30 * time.Minute); ; {
 		if time.Now().After(end) {
-			d.t.Errorf("day %d: the screen stays %+v", d.seed, d.screen())
+			d.bad("the screen stays %+v", d.screen())
 			return
 		}
 		if d.dead() {
@@ -191,7 +216,7 @@ func (d *someDay) takesLicence() {
 		}
 	}
 	if before+1 > bin+lost {
-		d.t.Errorf("day %d: %d licences taken, %d old ones in the bin, %d for lost ones", d.seed, before+1, bin, lost)
+		d.bad("%d licences taken, %d old ones in the bin, %d for lost ones", before+1, bin, lost)
 	}
 }
 
@@ -380,7 +405,7 @@ func (d *someDay) evening() {
 			}
 		}
 		if err := d.kiosk.engine.Settle(d.life, s); err != nil {
-			d.t.Errorf("day %d: case %s: %v", d.seed, c.Number, err)
+			d.bad("case %s: %v", c.Number, err)
 		}
 	}
 	d.later(time.Minute)
@@ -388,9 +413,6 @@ func (d *someDay) evening() {
 
 // check holds cards, log and account against each other.
 func (d *someDay) check() {
-	bad := func(format string, args ...any) {
-		d.t.Errorf("day %d: %s", d.seed, fmt.Sprintf(format, args...))
-	}
 	records := d.records()
 	begun, ended, retained, cased := map[string]pickup.Kind{}, map[string]int{}, map[string]bool{}, map[string]bool{}
 	issues := map[string]int{}
@@ -399,7 +421,7 @@ func (d *someDay) check() {
 		case pickup.RecordBegun:
 			var p pickup.PickupRecord
 			if err := json.Unmarshal(r.Payload, &p); err != nil {
-				bad("%v", err)
+				d.bad("%v", err)
 			}
 			begun[r.Journey] = p.Kind
 		case pickup.RecordIssued, pickup.RecordReleased, pickup.RecordPromised, pickup.RecordRetracted, pickup.RecordUnclear:
@@ -421,21 +443,21 @@ func (d *someDay) check() {
 			var i pickup.IntentRecord
 			json.Unmarshal(r.Payload, &i)
 			if i.Act == pickup.ActPresent && begun[r.Journey].TakesOld() && !retained[r.Journey] {
-				bad("%s presents before the old licence is retained", r.Journey)
+				d.bad("%s presents before the old licence is retained", r.Journey)
 			}
 		}
 	}
 	for j, kind := range begun {
 		if ended[j] != 1 {
-			bad("%s (%s) ended %d times", j, kind, ended[j])
+			d.bad("%s (%s) ended %d times", j, kind, ended[j])
 		}
 		if retained[j] && !cased[j] && issues == nil {
-			bad("%s: the old licence is gone, without a new one and without a promise", j)
+			d.bad("%s: the old licence is gone, without a new one and without a promise", j)
 		}
 	}
 	for a, n := range issues {
 		if n > 1 {
-			bad("%s was issued %d times", a, n)
+			d.bad("%s was issued %d times", a, n)
 		}
 	}
 	b, v, unit := d.batch(), d.licences.View(), d.unit.State()
@@ -455,17 +477,17 @@ func (d *someDay) check() {
 		}
 	}
 	if v.Taken > len(applications) {
-		bad("%d licences taken for %d applications", v.Taken, len(applications))
+		d.bad("%d licences taken for %d applications", v.Taken, len(applications))
 	}
 	if b.Loaded != b.Issued+b.Rejected+b.Retracted+b.Remaining() || len(b.Away) > 0 {
-		bad("the account does not add up: %+v", b)
+		d.bad("the account does not add up: %+v", b)
 	}
 	if b.Issued != v.Taken || b.Feeder() != b.Loaded-v.Fed {
-		bad("the account is %+v; fed %d, taken %d, in the box %d", b, v.Fed, v.Taken, boxed)
+		d.bad("the account is %+v; fed %d, taken %d, in the box %d", b, v.Fed, v.Taken, boxed)
 	}
 	seen := len(unit.Bin) + len(unit.Taken) + len(unit.Removed)
 	if unit.Card != nil || seen > d.olds {
-		bad("old licences: %d put in, %+v", d.olds, unit)
+		d.bad("old licences: %d put in, %+v", d.olds, unit)
 	}
 	kept := 0
 	for j := range retained {
@@ -474,23 +496,19 @@ func (d *someDay) check() {
 		}
 	}
 	if cards := slices.DeleteFunc(slices.Clone(unit.Bin), func(o crt571sim.Object) bool { return o.Kind != crt571sim.Card }); len(cards) > kept && !anyUnknown(records) {
-		bad("%d old licences are in the bin, the log has %d", len(cards), kept)
+		d.bad("%d old licences are in the bin, the log has %d", len(cards), kept)
 	}
 	open := 0
 	if err := d.kiosk.book.Each(ledger.Journeys, func(string, json.RawMessage) error { open++; return nil }); err != nil || open > 0 {
-		bad("%d journeys are open: %v", open, err)
+		d.bad("%d journeys are open: %v", open, err)
 	}
 	if _, err := d.kiosk.book.Verify(d.life); err != nil {
-		bad("%v", err)
+		d.bad("%v", err)
 	}
 	for _, v := range slices.Concat(d.licences.Violations(), d.unit.Violations()) {
-		bad("a unit complains: %s", v)
+		d.bad("a unit complains: %s", v)
 	}
-	if d.t.Failed() {
-		for _, r := range records {
-			d.t.Logf("%s %s %s", r.Journey, r.Kind, r.Payload)
-		}
-	}
+	d.log = records
 }
 
 func anyUnknown(records []recordOf) bool {

@@ -242,6 +242,25 @@ func (s *Stage) Ready(ctx context.Context) (bool, error) {
 	return ready == 5, fmt.Errorf("%d of 5 devices are ready: %+v", ready, status.Health)
 }
 
+// AwaitReady waits until kioskd finds all devices ready, a minute at most.
+func (s *Stage) AwaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, err := s.Ready(ctx)
+		if ok {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
 // Warns reports whether the kiosk's health has a warning of that code.
 func (s *Stage) Warns(ctx context.Context, code string) (bool, error) {
 	status, err := s.Status(ctx)

@@ -139,6 +139,8 @@ function drawPapers(papers) {
 const pressed = (id, on) => $(id).setAttribute("aria-pressed", Boolean(on));
 const show = (id, text) => { $(id).textContent = text; };
 
+const things = { licence: "Old licence", damaged: "Damaged", paper: "Paper", coin: "Coin" };
+
 function drawCapture({ plugged, power, gate, moving, jammed, silent, takes, binFull, card, at, bin, counter }) {
   drawPlug("capture", plugged);
   $("gate").classList.toggle("open", gate);
@@ -149,7 +151,7 @@ function drawCapture({ plugged, power, gate, moving, jammed, silent, takes, binF
   if (card) {
     const kind = card.id.split(" ")[0];
     thing.className = `thing ${kind} ${at === "gate" ? "" : "second"}`;
-    show("thing-name", { licence: "Old licence", damaged: "Damaged licence", paper: "Paper", coin: "Coin" }[kind] || card.id);
+    show("thing-name", things[kind] || card.id);
   }
   const offered = card && at === "gate" && !moving;
   $("take-back").disabled = $("pull-back").disabled = !offered;
@@ -163,7 +165,7 @@ function drawCapture({ plugged, power, gate, moving, jammed, silent, takes, binF
   pressed("capture-power", !power);
   pressed("bin-full", binFull);
   $("bin-empty").disabled = bin.length === 0;
-  $("kept").replaceChildren(...bin.map(({ id }) => element("li", { textContent: id })));
+  $("kept").replaceChildren(...bin.map(({ id }) => element("li", { textContent: id.replace(/^\w+/, (kind) => things[kind] || kind) })));
   $("kept-empty").hidden = bin.length > 0;
   $("kept").title = `Its counter says ${counter}.`;
 }

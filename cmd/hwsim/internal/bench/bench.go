@@ -27,6 +27,7 @@ type Options struct {
 	Kioskd, Centrald string    // programs
 	Out              string    // for logs and wire traces
 	Sessions         int       // visits; memory is read after a fifth of them and at the end
+	Renewals         int       // of a licence
 	Report           io.Writer // the figures
 }
 
@@ -38,6 +39,7 @@ type bench struct {
 	o       Options
 	stage   *stage.Stage
 	visitor *visitor
+	drawing time.Duration // of a licence
 }
 
 // Run measures and reports. It fails when a visit does not go as it should; a figure
@@ -60,7 +62,13 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := b.starting(ctx); err != nil {
 		return err
 	}
-	return b.visits(ctx)
+	if err := b.visits(ctx); err != nil {
+		return err
+	}
+	if err := b.draws(); err != nil {
+		return err
+	}
+	return b.renewals(ctx)
 }
 
 // starting restarts kioskd some times and reads from its log how long it took.

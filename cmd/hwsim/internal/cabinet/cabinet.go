@@ -137,11 +137,11 @@ func (c *Cabinet) start(o Options) error {
 		o.Speed = 25
 	}
 	c.licences.printer = evolissim.New(evolissim.Options{
-		Blanks: Blanks, Ribbon: "ymcko", Speed: o.Speed, MaxPacket: 512, Trace: licence, Changed: c.change,
+		Blanks: Blanks, Ribbon: "ymcko", Speed: o.Speed, MaxPacket: 512, Trace: licence, Changed: c.change, Moved: c.licences.moved,
 	})
 	c.licences.takes = !o.Hand
 	c.licences.capture = crt571sim.New(crt571sim.Options{
-		Person: crt571sim.Person{Takes: !o.Hand, After: 2 * time.Second}, Trace: capture, Changed: c.change,
+		Person: crt571sim.Person{Takes: !o.Hand, After: 2 * time.Second}, Trace: capture, Changed: c.change, Moved: c.licences.moved,
 	})
 
 	if err := c.listen(ReaderName, c.ReaderSocket(), c.reader.Pipes); err != nil {

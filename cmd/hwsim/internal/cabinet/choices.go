@@ -49,7 +49,7 @@ func AllChoices() Choices {
 	for _, p := range demo.People() {
 		person := PersonChoice{
 			Civil: string(p.Civil), NameEn: p.Name.En, NameAr: p.Name.Ar,
-			Plate: fmt.Sprintf("%s/%s/%s", p.Plate.Class, p.Plate.Code, p.Plate.Number),
+			Plate:    fmt.Sprintf("%s/%s/%s", p.Plate.Class, p.Plate.Code, p.Plate.Number),
 			Licences: applied[string(p.Civil)],
 		}
 		for _, f := range demo.FinesOf(p.Civil) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"murur/devices/capture/crt571sim"
 	"murur/devices/cardprinter/evolissim"
@@ -17,11 +18,30 @@ type licences struct {
 	printer *evolissim.Printer
 	capture *crt571sim.Unit
 
-	mu     sync.Mutex
-	number int  // of the last object that was put into the gate
-	silent bool // the capture unit says nothing
-	takes  bool // somebody takes at once what it gives back
-	drifts bool // the licence printer's exit sensor
+	mu     sync.Mutex // may be taken with a device locked: nobody who holds it asks the printer
+	number int        // of the last object that was put into the gate
+	silent bool       // the capture unit says nothing
+	takes  bool       // somebody takes at once what it gives back
+	drifts bool       // the licence printer's exit sensor
+	spans  []Span
+}
+
+// Span is a time in which mechanics worked.
+type Span struct{ Began, Ended time.Time }
+
+// moved notes a movement of either device.
+func (l *licences) moved(began, ended time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spans = append(l.spans, Span{began, ended})
+}
+
+// Mechanics are the times in which the licence printer or the capture unit moved
+// something, by the order of their ends.
+func (c *Cabinet) Mechanics() []Span {
+	c.licences.mu.Lock()
+	defer c.licences.mu.Unlock()
+	return slices.Clone(c.licences.spans)
 }
 
 // Blanks is how many blanks are in the feeder when a cabinet is opened.

@@ -25,6 +25,7 @@ func bench() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&o.Out, "out", "out/bench", "`folder` for logs and wire traces")
 	f.IntVar(&o.Sessions, "sessions", 500, "visits to make")
+	f.IntVar(&o.Renewals, "renewals", 16, "licences to renew, each at a new kiosk")
 	f.StringVar(&o.Kioskd, "kioskd", "kioskd", "kioskd's `program`; beside hwsim, or in PATH")
 	f.StringVar(&o.Centrald, "centrald", "centrald", "centrald's `program`")
 	return c

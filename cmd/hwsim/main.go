@@ -4,7 +4,6 @@
 //	hwsim serve --dir DIR     the cabinet and its panel, for a kioskd of your own
 //	hwsim demo                scripted visits at a whole kiosk, checked
 //	hwsim run                 a whole kiosk with its screen, to be used
-//	hwsim bench               figures of a whole kiosk
 //	hwsim bench               how fast and how small kioskd is
 package main
 

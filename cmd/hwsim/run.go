@@ -11,15 +11,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"murur/cmd/hwsim/internal/cabinet"
 	"murur/cmd/hwsim/internal/scenario"
 	"murur/cmd/hwsim/internal/stage"
 	"murur/cmd/hwsim/internal/window"
 	"murur/kiosk/front"
 )
 
+// tourSpeed is how much faster than in life a licence is printed for the scripted
+// citizen: time enough for a picture while it is made.
+const tourSpeed = 10
+
 // kit is the programs and places of a whole kiosk.
 type kit struct {
 	out, panel, size          string
+	speed                     float64
 	kioskd, centrald, kioskUI string
 }
 
@@ -46,6 +52,7 @@ pictures of every screen, the receipt and a summary are left in the output folde
 				return err
 			}
 			if script || os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+				k.speed = tourSpeed
 				return k.tour(c.Context(), c.OutOrStdout())
 			}
 			return k.byHand(c.Context(), c.OutOrStdout())
@@ -55,6 +62,7 @@ pictures of every screen, the receipt and a summary are left in the output folde
 	f.StringVar(&k.out, "out", "out/run", "`folder` for pictures, logs and wire traces")
 	f.StringVar(&k.panel, "panel", panelAddress, "loopback `address` of the panel")
 	f.StringVar(&k.size, "size", "", "size of the window, such as 1080x1920; default: the monitor's")
+	f.Float64Var(&k.speed, "speed", handSpeed, "how many times faster than in life a licence is printed, by hand")
 	f.BoolVar(&script, "script", false, "play the scripted citizen although there is a display")
 	f.StringVar(&k.kioskd, "kioskd", "kioskd", "kioskd's `program`; beside hwsim, or in PATH")
 	f.StringVar(&k.centrald, "centrald", "centrald", "centrald's `program`")
@@ -70,7 +78,7 @@ func (k kit) open() (st *stage.Stage, dir string, done func() error, err error) 
 	if dir, err = os.MkdirTemp("", "hwsim-"); err != nil {
 		return nil, "", nil, err
 	}
-	st, err = stage.Open(stage.Options{Dir: dir, Out: k.out, Kioskd: k.kioskd, Centrald: k.centrald, Hand: true})
+	st, err = stage.Open(stage.Options{Dir: dir, Out: k.out, Kioskd: k.kioskd, Centrald: k.centrald, Speed: k.speed, Hand: true})
 	if err != nil {
 		return nil, "", nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -84,6 +92,12 @@ func (k kit) byHand(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
+	if err := st.AwaitReady(ctx); err != nil {
+		return err
+	}
+	if err := st.LoadBlanks(ctx, cabinet.Blanks); err != nil {
+		return err
+	}
 	args := []string{"-socket", st.FrontSocket()}
 	if k.size != "" {
 		args = append(args, "-size", k.size)
@@ -159,7 +173,11 @@ func (k kit) summary(s scenario.Scenario, pictures []string, took time.Duration,
 		fmt.Fprintln(f, p)
 	}
 	fmt.Fprintf(f, `
-receipt.png       the paper as the simulated printer made it from the bytes it got
+receipt.png, receipt-2.png
+                  the papers as the simulated printer made them from the bytes it got
+card-1-taken-front.png, card-1-taken-back.png
+                  the new licence, likewise
+custody.txt       who had the old licence and the blank, and by what evidence
 screens.txt       what was done and what stood on the screen, in words
 ledger.jsonl      the kiosk's records
 wire/             every frame between kioskd and the devices

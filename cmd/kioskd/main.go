@@ -45,21 +45,26 @@ const (
 
 func main() {
 	path := flag.String("config", "/etc/murur/kioskd.toml", "configuration `file`")
+	debug := flag.Bool("debug", false, "log every step, for whoever looks for a fault")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, *path, os.Stderr)
+	code := run(ctx, *path, *debug, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
-func run(ctx context.Context, path string, out io.Writer) int {
+func run(ctx context.Context, path string, debug bool, out io.Writer) int {
 	began := time.Now()
 	c, err := config.Load(path)
 	if err != nil {
 		fmt.Fprintln(out, "kioskd:", err)
 		return exitConfig
 	}
-	log := slog.New(slog.NewJSONHandler(out, nil)).With("kiosk", c.Kiosk)
+	level := slog.LevelInfo
+	if debug {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level})).With("kiosk", c.Kiosk)
 	event.Log(log, event.KioskStarted, "version", version, "pid", os.Getpid())
 	if err := serve(ctx, c, log, began); err != nil {
 		event.Log(log, event.KioskStopped, "reason", err.Error())

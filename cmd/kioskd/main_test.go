@@ -36,7 +36,7 @@ func settings(t *testing.T, dir string, change ...string) string {
 
 func TestBadConfiguration(t *testing.T) {
 	var out bytes.Buffer
-	code := run(t.Context(), settings(t, t.TempDir(), "max_mib = 256", "max_mib = 1"), &out)
+	code := run(t.Context(), settings(t, t.TempDir(), "max_mib = 256", "max_mib = 1"), false, &out)
 	if code != exitConfig || strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), "ledger.max_mib") {
 		t.Errorf("exit %d, said %q", code, out.String())
 	}
@@ -48,7 +48,7 @@ func kiosk(t *testing.T, dir string) (screen, technician *http.Client) {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan int, 1)
 	path := settings(t, dir)
-	go func() { done <- run(ctx, path, t.Output()) }()
+	go func() { done <- run(ctx, path, false, t.Output()) }()
 	t.Cleanup(func() {
 		stop()
 		if code := <-done; code != exitOK {

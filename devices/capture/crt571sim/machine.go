@@ -260,6 +260,9 @@ const (
 func (u *Unit) pass(ctx context.Context, d time.Duration) bool {
 	var off chan struct{}
 	u.do(func() { off = u.m.off })
+	if began := time.Now(); u.o.Moved != nil {
+		defer func() { u.o.Moved(began, time.Now()) }()
+	}
 	select {
 	case <-time.After(d):
 	case <-ctx.Done():

@@ -59,6 +59,9 @@ type Options struct {
 	Merge        bool   // ACK and a quick reply come in one write
 	Person       Person
 	Trace        transport.Trace // must not call the unit back
+	// Moved, when set, is told of every time span in which the mechanics worked. It must not
+	// call the unit back.
+	Moved func(began, ended time.Time)
 	// Changed, when set, is called after every change of what a person can see, without
 	// locks held.
 	Changed func()

@@ -34,6 +34,9 @@ func (p *Printer) start(m movement, done func()) {
 
 func (p *Printer) finish(done func()) {
 	p.moving.timer.Stop()
+	if p.o.Moved != nil {
+		p.o.Moved(p.moving.began, time.Now())
+	}
 	p.moving, p.changed = nil, true
 	done()
 	p.work()

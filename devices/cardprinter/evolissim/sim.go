@@ -22,6 +22,9 @@ type Options struct {
 	Speed      float64
 	MaxPacket  int             // of the bulk pipes; 64 when 0
 	Trace      transport.Trace // is called with the printer locked: must not call it back
+	// Moved, when set, is told of every movement of the mechanics that has ended, with the
+	// printer locked: it must not call it back.
+	Moved func(began, ended time.Time)
 	// Changed, when set, is called after every change of what a person can see, without
 	// locks held.
 	Changed func()

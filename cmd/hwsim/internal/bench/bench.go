@@ -27,6 +27,7 @@ type Options struct {
 	Kioskd, Centrald string    // programs
 	Out              string    // for logs and wire traces
 	Sessions         int       // visits; memory is read after a fifth of them and at the end
+	Renewals         int       // of a licence
 	Report           io.Writer // the figures
 }
 
@@ -38,6 +39,7 @@ type bench struct {
 	o       Options
 	stage   *stage.Stage
 	visitor *visitor
+	drawing time.Duration // of a licence
 }
 
 // Run measures and reports. It fails when a visit does not go as it should; a figure
@@ -60,13 +62,19 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := b.starting(ctx); err != nil {
 		return err
 	}
-	return b.visits(ctx)
+	if err := b.visits(ctx); err != nil {
+		return err
+	}
+	if err := b.draws(); err != nil {
+		return err
+	}
+	return b.renewals(ctx)
 }
 
 // starting restarts kioskd some times and reads from its log how long it took.
 func (b *bench) starting(ctx context.Context) error {
 	for range starts - 1 {
-		if err := b.ready(ctx); err != nil {
+		if err := b.stage.AwaitReady(ctx); err != nil {
 			return err
 		}
 		if err := b.stage.StopKiosk(); err != nil {
@@ -76,7 +84,7 @@ func (b *bench) starting(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := b.ready(ctx); err != nil {
+	if err := b.stage.AwaitReady(ctx); err != nil {
 		return err
 	}
 	log, err := os.Open(b.stage.KioskLog())
@@ -103,24 +111,6 @@ func (b *bench) starting(ctx context.Context) error {
 	}
 	b.report("kioskd from start to ready", took, 300*time.Millisecond, "a synced 4 KiB write", flush)
 	return nil
-}
-
-func (b *bench) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		ok, err := b.stage.Ready(ctx)
-		if ok {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return err
-		}
-	}
 }
 
 // visits plays all visits and reports what they cost.

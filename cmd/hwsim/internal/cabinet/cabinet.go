@@ -48,7 +48,7 @@ type Options struct {
 	WireDir string       // for wire traces; empty: DIR/wire
 	Log     *slog.Logger // nil: none
 	Speed   float64      // of the licence printer's mechanics; 1 as in life, 0 many times faster
-	Hand    bool         // a person plays the terminal's customer; otherwise every payment is approved at once
+	Hand    bool         // a person plays the customer; otherwise every payment is approved, and what is given back is taken, at once
 }
 
 // Cabinet is a running cabinet. All methods are safe for concurrent use.
@@ -137,10 +137,11 @@ func (c *Cabinet) start(o Options) error {
 		o.Speed = 25
 	}
 	c.licences.printer = evolissim.New(evolissim.Options{
-		Blanks: Blanks, Ribbon: "ymcko", Speed: o.Speed, MaxPacket: 512, Trace: licence, Changed: c.change,
+		Blanks: Blanks, Ribbon: "ymcko", Speed: o.Speed, MaxPacket: 512, Trace: licence, Changed: c.change, Moved: c.licences.moved,
 	})
+	c.licences.takes = !o.Hand
 	c.licences.capture = crt571sim.New(crt571sim.Options{
-		Person: crt571sim.Person{Takes: true, After: 2 * time.Second}, Trace: capture, Changed: c.change,
+		Person: crt571sim.Person{Takes: !o.Hand, After: 2 * time.Second}, Trace: capture, Changed: c.change, Moved: c.licences.moved,
 	})
 
 	if err := c.listen(ReaderName, c.ReaderSocket(), c.reader.Pipes); err != nil {

@@ -43,7 +43,8 @@ var cardExpiry = time.Date(2035, 12, 31, 0, 0, 0, 0, time.UTC)
 //	licence load N | ribbon N      blanks into the feeder; a ribbon for N prints
 //	licence jam feed|eject|reject  the next time a card is moved so
 //	licence fault FAULT [PANEL]    now, or in the middle of a panel from now: cover, ribbon,
-//	                               jam, hot, power, cable, box, sensor or pull
+//	                               jam, hot, power, cable, box, feeder, sensor or pull
+//	licence sensor ok              its exit sensor says the truth again
 //	licence unjam | clear          clear ends what a card inside blocks: it is taken out
 //	licence cover open|closed, hot on|off, box empty, power off|on
 //	capture insert licence|damaged|paper|coin   something goes into the gate

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"murur/devices/capture/crt571sim"
 	"murur/devices/cardprinter/evolissim"
@@ -17,8 +18,30 @@ type licences struct {
 	printer *evolissim.Printer
 	capture *crt571sim.Unit
 
-	mu     sync.Mutex
-	number int // of the last object that was put into the gate
+	mu     sync.Mutex // may be taken with a device locked: nobody who holds it asks the printer
+	number int        // of the last object that was put into the gate
+	silent bool       // the capture unit says nothing
+	takes  bool       // somebody takes at once what it gives back
+	drifts bool       // the licence printer's exit sensor
+	spans  []Span
+}
+
+// Span is a time in which mechanics worked.
+type Span struct{ Began, Ended time.Time }
+
+// moved notes a movement of either device.
+func (l *licences) moved(began, ended time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spans = append(l.spans, Span{began, ended})
+}
+
+// Mechanics are the times in which the licence printer or the capture unit moved
+// something, by the order of their ends.
+func (c *Cabinet) Mechanics() []Span {
+	c.licences.mu.Lock()
+	defer c.licences.mu.Unlock()
+	return slices.Clone(c.licences.spans)
 }
 
 // Blanks is how many blanks are in the feeder when a cabinet is opened.
@@ -35,6 +58,8 @@ type LicenceState struct {
 	BoxFull   bool        `json:"boxFull"`
 	Cover     bool        `json:"cover"` // open
 	Jammed    bool        `json:"jammed"`
+	Hot       bool        `json:"hot"`    // the head
+	Drifts    bool        `json:"drifts"` // the exit sensor
 	Inside    int         `json:"inside"` // the number of the card there, or 0
 	Exit      int         `json:"exit"`
 	Cards     []CardPlace `json:"cards"` // that left the feeder, oldest first
@@ -45,17 +70,41 @@ type CardPlace struct {
 	Number int             `json:"number"` // from 1; also the name of its pictures
 	Place  evolissim.Place `json:"place"`
 	Whole  bool            `json:"whole"`
-	Back   bool            `json:"back"` // something is printed there
+	Back   bool            `json:"back"`   // something is printed there
+	Layers string          `json:"layers"` // panels laid, front/back, such as "ymcko/ym"
+}
+
+// CaptureState is the unit that takes old licences in.
+type CaptureState struct {
+	Plugged bool `json:"plugged"`
+	Silent  bool `json:"silent"`
+	Takes   bool `json:"takes"` // somebody takes at once what it gives back
+	crt571sim.State
+}
+
+func (l *licences) captureState(plugged bool) CaptureState {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := CaptureState{plugged, l.silent, l.takes, l.capture.State()}
+	for _, list := range []*[]crt571sim.Object{&s.Bin, &s.Taken, &s.Removed} {
+		if *list == nil {
+			*list = []crt571sim.Object{} // a list in JSON too
+		}
+	}
+	return s
 }
 
 func (l *licences) state() LicenceState {
 	v := l.printer.View()
+	l.mu.Lock()
+	drifts := l.drifts
+	l.mu.Unlock()
 	s := LicenceState{
 		Plugged: v.Plugged, Powered: v.Powered, Moving: v.Moving, Feeder: v.Feeder, Ribbon: v.Ribbon, RejectBox: v.RejectBox,
-		BoxFull: v.RejectFull, Cover: v.Cover, Jammed: v.Jam, Inside: v.Inside, Exit: v.Exit, Cards: []CardPlace{},
+		BoxFull: v.RejectFull, Cover: v.Cover, Jammed: v.Jam, Hot: v.Hot, Drifts: drifts, Inside: v.Inside, Exit: v.Exit, Cards: []CardPlace{},
 	}
 	for _, c := range l.printer.Cards() {
-		s.Cards = append(s.Cards, CardPlace{c.Number, c.Place, c.Complete, c.Back.Layers() != ""})
+		s.Cards = append(s.Cards, CardPlace{c.Number, c.Place, c.Complete, c.Back.Layers() != "", c.Front.Layers() + "/" + c.Back.Layers()})
 	}
 	return s
 }
@@ -89,7 +138,7 @@ func (c *Cabinet) Bin() []string {
 var printerFaults = map[string]evolissim.Kind{
 	"cover": evolissim.CoverOpens, "ribbon": evolissim.RibbonEnds, "jam": evolissim.Jams, "hot": evolissim.HeadHeats,
 	"power": evolissim.PowerFails, "cable": evolissim.Unplugged, "box": evolissim.BoxFills, "sensor": evolissim.SensorDrift,
-	"pull": evolissim.HandPulls,
+	"pull": evolissim.HandPulls, "feeder": evolissim.FeederRuns,
 }
 
 func (l *licences) doPrinter(verb string, args []string) error {
@@ -104,6 +153,10 @@ func (l *licences) doPrinter(verb string, args []string) error {
 	switch verb + " " + arg(args, 0) {
 	case "cover open", "cover closed":
 		p.Cover(arg(args, 0) == "open")
+		return nil
+	case "sensor ok":
+		p.Sensor("")
+		l.drift(false)
 		return nil
 	case "hot on", "hot off":
 		p.HeadHot(arg(args, 0) == "on")
@@ -159,9 +212,18 @@ func (l *licences) doPrinter(verb string, args []string) error {
 			f.Panel = panel
 		}
 		p.Inject(f)
+		if kind == evolissim.SensorDrift {
+			l.drift(true)
+		}
 		return nil
 	}
 	return ErrCommand
+}
+
+func (l *licences) drift(on bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.drifts = on
 }
 
 var objects = map[string]crt571sim.Kind{
@@ -170,6 +232,8 @@ var objects = map[string]crt571sim.Kind{
 
 func (l *licences) doCapture(verb string, args []string) error {
 	u := l.capture
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	switch what := arg(args, 0); verb + " " + what {
 	case "take ":
 		if !u.Take() {
@@ -192,7 +256,8 @@ func (l *licences) doCapture(verb string, args []string) error {
 		u.ClearJam()
 		return nil
 	case "silent on", "silent off":
-		u.Silence(what == "on")
+		l.silent = what == "on"
+		u.Silence(l.silent)
 		return nil
 	case "power off":
 		u.SwitchOff()
@@ -201,12 +266,11 @@ func (l *licences) doCapture(verb string, args []string) error {
 		u.SwitchOn()
 		return nil
 	case "person takes", "person ignores":
-		u.SetPerson(crt571sim.Person{Takes: what == "takes"})
+		l.takes = what == "takes"
+		u.SetPerson(crt571sim.Person{Takes: l.takes})
 		return nil
 	}
 	if kind, ok := objects[arg(args, 0)]; ok && verb == "insert" {
-		l.mu.Lock()
-		defer l.mu.Unlock()
 		l.number++
 		return u.Insert(crt571sim.Object{ID: fmt.Sprintf("%s %d", arg(args, 0), l.number), Kind: kind})
 	}

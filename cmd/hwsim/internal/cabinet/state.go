@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"murur/devices"
-	"murur/devices/capture/crt571sim"
 )
 
 // State is what a person in front of the cabinet can see, and what was set.
@@ -15,12 +14,6 @@ type State struct {
 	Printer  PrinterState  `json:"printer"`
 	Licence  LicenceState  `json:"licence"`
 	Capture  CaptureState  `json:"capture"`
-}
-
-// CaptureState is the unit that takes old licences in.
-type CaptureState struct {
-	Plugged bool `json:"plugged"`
-	crt571sim.State
 }
 
 // ReaderState is the card reader.
@@ -69,7 +62,7 @@ func (c *Cabinet) State() State {
 		},
 		Terminal: c.terminal.state(c.lines[TerminalName] != nil),
 		Licence:  c.licences.state(),
-		Capture:  CaptureState{c.lines[CaptureName] != nil, c.licences.capture.State()},
+		Capture:  c.licences.captureState(c.lines[CaptureName] != nil),
 	}
 	if c.reader.Occupied() {
 		s.Reader.Card = c.card

@@ -11,6 +11,8 @@
 //	POST /api/do            {"do": "reader insert civil-id 288012098012"}: one command,
 //	                        see cabinet.Do. 204, or 400 or 409 with {"error": "…"}
 //	GET  /api/papers/N.png  a printed paper, from 1
+//	GET  /api/cards/N-front.png, N-back.png
+//	                        a printed licence as it is now, from 1
 //
 // It is meant for the loopback address: whoever reaches it can do everything.
 package panel
@@ -21,6 +23,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -53,6 +56,7 @@ func Handler(c *cabinet.Cabinet) http.Handler {
 	mux.HandleFunc("GET /api/choices", p.choices)
 	mux.HandleFunc("POST /api/do", p.do)
 	mux.HandleFunc("GET /api/papers/{name}", p.paper)
+	mux.HandleFunc("GET /api/cards/{name}", p.card)
 	return local(mux)
 }
 
@@ -150,13 +154,29 @@ func (p panel) do(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p panel) paper(w http.ResponseWriter, r *http.Request) {
-	number, err := strconv.Atoi(strings.TrimSuffix(r.PathValue("name"), ".png"))
+	show(w, r, r.PathValue("name"), p.cabinet.WritePaper)
+}
+
+func (p panel) card(w http.ResponseWriter, r *http.Request) {
+	number, side, _ := strings.Cut(r.PathValue("name"), "-")
+	if side != "front.png" && side != "back.png" {
+		http.NotFound(w, r)
+		return
+	}
+	show(w, r, number+".png", func(w io.Writer, number int) (bool, error) {
+		return p.cabinet.WriteCard(w, number, side == "back.png")
+	})
+}
+
+// show answers with the picture that name, a number with .png, stands for.
+func show(w http.ResponseWriter, r *http.Request, name string, write func(io.Writer, int) (bool, error)) {
+	number, err := strconv.Atoi(strings.TrimSuffix(name, ".png"))
 	if err != nil {
 		http.NotFound(w, r)
 		return
 	}
 	var picture bytes.Buffer
-	switch found, err := p.cabinet.WritePaper(&picture, number); {
+	switch found, err := write(&picture, number); {
 	case err != nil:
 		fail(w, http.StatusInternalServerError, err)
 	case !found:

@@ -4,6 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
+	"image"
+	"image/png"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +15,9 @@ import (
 	"testing"
 
 	"murur/cmd/hwsim/internal/cabinet"
+	"murur/devices/cardprinter"
+	"murur/devices/cardprinter/evolis"
+	"murur/devices/transport/usbpipe"
 )
 
 func serve(t *testing.T) (*cabinet.Cabinet, *httptest.Server) {
@@ -140,6 +146,37 @@ func TestPapers(t *testing.T) {
 	}
 }
 
+// A card can be seen as soon as it has left the feeder, also while nothing is on it.
+func TestCards(t *testing.T) {
+	c, s := serve(t)
+	kiosk := evolis.New(usbpipe.Open(c.LicenceSocket()), evolis.Options{})
+	defer kiosk.Close()
+	if _, err := kiosk.Locate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kiosk.Feed(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, side := range []string{"front", "back"} {
+		code, body := get(t, s.URL+"/api/cards/1-"+side+".png")
+		if code != http.StatusOK {
+			t.Fatalf("the %s answered %d", side, code)
+		}
+		picture, err := png.Decode(strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size := picture.Bounds().Size(); size != (image.Point{X: cardprinter.Width, Y: cardprinter.Height}) {
+			t.Errorf("the %s is %v dots", side, size)
+		}
+	}
+	for _, name := range []string{"2-front.png", "0-front.png", "x-front.png", "1.png", "1-side.png", "1-front", "front.png"} {
+		if code, _ := get(t, s.URL+"/api/cards/"+name); code != http.StatusNotFound {
+			t.Errorf("%s answered %d", name, code)
+		}
+	}
+}
+
 // The page is complete in itself: every element that the script names is there, and
 // nothing comes from elsewhere.
 func TestPage(t *testing.T) {
@@ -159,9 +196,22 @@ func TestPage(t *testing.T) {
 	c, _ := serve(t)
 	for _, m := range regexp.MustCompile(`data-(?:do|toggle)="([^"]+)"`).FindAllStringSubmatch(page, -1) {
 		for command := range strings.SplitSeq(m[1], "|") {
-			if err := c.Do(command); err != nil && command != "printer take" {
+			if err := c.Do(command); errors.Is(err, cabinet.ErrCommand) {
 				t.Errorf("button: %v", err)
 			}
+		}
+	}
+	for _, command := range []string{
+		"licence take", "licence load 20", "licence ribbon 300", "licence jam feed", "licence jam eject", "licence jam reject",
+		"licence fault cover 1", "licence fault ribbon 1", "licence fault jam 1", "licence fault hot 1", "licence fault power 1",
+		"licence fault cable 1", "licence fault box", "licence fault feeder", "licence fault sensor", "licence fault pull",
+		"licence sensor ok", "licence unjam", "licence clear", "licence cover open", "licence hot on", "licence box empty", "licence power off",
+		"capture insert licence", "capture insert damaged", "capture insert paper", "capture insert coin", "capture take", "capture pull",
+		"capture bin full", "capture bin empty", "capture jam", "capture unjam", "capture silent on", "capture power off",
+		"capture person takes", "capture person ignores",
+	} {
+		if !regexp.MustCompile(`"([^"|]+\|)?` + command + `[|"]`).MatchString(page) {
+			t.Errorf("no button does %q", command)
 		}
 	}
 }

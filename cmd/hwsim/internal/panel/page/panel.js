@@ -36,12 +36,17 @@ async function act(command) {
 document.addEventListener("click", (event) => {
   const b = event.target.closest("button");
   if (!b) return;
-  const { do: command, toggle, plug, paperPicture } = b.dataset;
+  const { do: command, toggle, plug, whom, paperPicture, cardPicture } = b.dataset;
   if (command) act(command);
   if (toggle) act(toggle.split("|")[b.getAttribute("aria-pressed") === "true" ? 1 : 0]);
   if (plug) act(`${plug} ${b.getAttribute("aria-checked") === "true" ? "unplug" : "plug"}`);
-  if (paperPicture) {
-    $("viewer-paper").src = paperPicture;
+  if (whom !== undefined) {
+    for (const one of $("whom").children) one.setAttribute("aria-pressed", one === b);
+    $("search").dispatchEvent(new Event("input"));
+  }
+  if (paperPicture || cardPicture) {
+    $("viewer-paper").src = paperPicture || cardPicture;
+    $("viewer").classList.toggle("card-side", Boolean(cardPicture));
     $("viewer").showModal();
   }
 });
@@ -131,7 +136,104 @@ function drawPapers(papers) {
   }));
 }
 
+const pressed = (id, on) => $(id).setAttribute("aria-pressed", Boolean(on));
+const show = (id, text) => { $(id).textContent = text; };
+
+const things = { licence: "Old licence", damaged: "Damaged", paper: "Paper", coin: "Coin" };
+
+function drawCapture({ plugged, power, gate, moving, jammed, silent, takes, binFull, card, at, bin, counter }) {
+  drawPlug("capture", plugged);
+  $("gate").classList.toggle("open", gate);
+  $("bin").classList.toggle("full", binFull);
+  show("bin-count", bin.length);
+  const thing = $("thing");
+  thing.hidden = !card;
+  if (card) {
+    const kind = card.id.split(" ")[0];
+    thing.className = `thing ${kind} ${at === "gate" ? "" : "second"}`;
+    show("thing-name", things[kind] || card.id);
+  }
+  const offered = card && at === "gate" && !moving;
+  $("take-back").disabled = $("pull-back").disabled = !offered;
+  for (const b of $("things").children) b.disabled = !gate || Boolean(card);
+  show("capture-caption", !power ? "It has no power" : jammed ? "Something is jammed" : moving ? "It moves" :
+    !card ? (gate ? "The gate is open: put something in" : "The gate is closed") :
+    at === "gate" ? "Something is between the lips of the gate" : "It is held inside");
+  for (const b of document.querySelectorAll("[data-takes]")) b.setAttribute("aria-pressed", b.dataset.takes === String(takes));
+  $("capture-unjam").disabled = !jammed;
+  pressed("capture-silent", silent);
+  pressed("capture-power", !power);
+  pressed("bin-full", binFull);
+  $("bin-empty").disabled = bin.length === 0;
+  $("kept").replaceChildren(...bin.map(({ id }) => element("li", { textContent: id.replace(/^\w+/, (kind) => things[kind] || kind) })));
+  $("kept-empty").hidden = bin.length > 0;
+  $("kept").title = `Its counter says ${counter}.`;
+}
+
+const picture = ({ number, layers }, side) => `api/cards/${number}-${side}.png?${layers}`; // a new name when a panel came
+
+function drawLicence({ plugged, powered, moving, feeder, ribbon, rejectBox, boxFull, cover, jammed, hot, drifts, inside, exit, cards }) {
+  drawPlug("licence", plugged);
+  show("feeder-count", feeder);
+  show("blanks", feeder);
+  show("ribbon", Math.max(ribbon, 0));
+  show("reject", rejectBox);
+  const level = (id, out, low) => { $(id).parentElement.parentElement.className = out ? "out" : low ? "low" : ""; };
+  level("blanks", feeder === 0, feeder <= 10);
+  level("ribbon", ribbon < 2, ribbon <= 20);
+  level("reject", boxFull, false);
+  const card = cards.find((c) => c.number === (inside || exit));
+  $("new-card").hidden = !card;
+  if (card) {
+    const url = picture(card, "front");
+    if ($("new-card").getAttribute("src") !== url) $("new-card").src = url;
+    $("new-card").className = inside ? "thing second" : "thing third";
+  }
+  $("exit").classList.toggle("open", exit > 0);
+  $("lamp-ribbon").className = ribbon < 2 ? "bad" : ribbon <= 20 ? "warn" : "";
+  $("lamp-card-jam").className = jammed ? "bad" : "";
+  $("lamp-lid").className = cover ? "warn" : "";
+  $("take-licence").disabled = exit === 0 || moving;
+  $("pull-licence").disabled = exit === 0 && !moving;
+  $("clear").disabled = inside === 0 || moving;
+  const panels = card ? card.layers.replace("/", "").length : 0;
+  show("licence-caption", !powered ? "It has no power" : jammed ? "A card is jammed" : cover ? "The cover is open" :
+    exit > 0 ? "A new licence is in the exit" : inside === 0 ? "No card inside" :
+    card && card.whole ? "Printed, and held inside" : panels > 0 ? `Panel ${panels} is printed` : "A blank is inside");
+  pressed("card-jam", jammed);
+  pressed("lid", cover);
+  pressed("hot", hot);
+  pressed("drifts", drifts);
+  pressed("licence-power", !powered);
+  $("cards-empty").hidden = cards.length > 0;
+  drawCards(cards);
+}
+
+const cardPlace = { inside: "inside", exit: "in the exit", taken: "taken", "reject-box": "in the reject box" };
+
+// As with papers, what is shown already stays.
+function drawCards(cards) {
+  const shown = new Map([...$("cards").children].map((e) => [e.dataset.number, e]));
+  $("cards").replaceChildren(...cards.toReversed().map((c) => {
+    const e = shown.get(String(c.number)) || element("div", {}, element("div", { className: "sides" }), element("span"));
+    if (e.dataset.layers !== c.layers) {
+      e.firstChild.replaceChildren(...["front", c.back && "back"].filter(Boolean).map((side) => {
+        const b = element("button", {}, element("img", { src: picture(c, side), alt: `Card ${c.number}, ${side}` }));
+        b.dataset.cardPicture = picture(c, side);
+        return b;
+      }));
+    }
+    e.dataset.number = c.number;
+    e.dataset.layers = c.layers;
+    e.classList.toggle("bad", c.place === "reject-box" || (c.place === "taken" && !c.whole));
+    e.lastChild.textContent = `Card ${c.number}, ${c.whole ? "" : "unfinished, "}${cardPlace[c.place] || c.place}`;
+    return e;
+  }));
+}
+
 function draw(state) {
+  drawCapture(state.capture);
+  drawLicence(state.licence);
   drawReader(state.reader);
   drawTerminal(state.terminal);
   drawPrinter(state.printer);
@@ -139,9 +241,11 @@ function draw(state) {
 
 function drawPeople(people, filter) {
   const wanted = filter.trim().toLowerCase();
+  const whom = $("whom").querySelector("[aria-pressed=true]").dataset.whom;
   const taken = $("remove").disabled === false;
   $("people").replaceChildren(...people
-    .filter((p) => [p.nameEn.toLowerCase(), p.nameAr, p.civil].some((s) => s.includes(wanted)))
+    .filter((p) => [p.nameEn.toLowerCase(), p.nameAr, p.civil, ...p.licences || []].some((s) => s.includes(wanted)))
+    .filter((p) => !whom || (whom === "fines" ? p.payable + p.other > 0 : p.licences))
     .map((p) => {
       const fines = [p.payable && `${p.payable} to pay`, p.other && `${p.other} need a visit`].filter(Boolean).join(", ");
       const b = element("button", { disabled: taken },
@@ -149,6 +253,7 @@ function drawPeople(people, filter) {
         element("span", { className: "sum digits", textContent: p.payable ? money(p.total) : "" }),
         element("span", { className: "digits", textContent: p.civil }),
         element("span", { className: "fines", textContent: fines || "no fines" }));
+      if (p.licences) b.append(element("span", { className: "licences", textContent: `Licence: ${p.licences.join(" · ")}` }));
       b.dataset.do = `reader insert civil-id ${p.civil}`;
       b.title = `${p.nameAr} · plate ${p.plate}${p.fine ? ` · violation ${p.fine}` : ""}`;
       return element("li", {}, b);

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -45,15 +46,15 @@ const (
 
 func main() {
 	path := flag.String("config", "/etc/murur/kioskd.toml", "configuration `file`")
-	debug := flag.Bool("debug", false, "log every step, for whoever looks for a fault")
+	verbose := flag.Bool("debug", false, "log every step, for whoever looks for a fault")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, *path, *debug, os.Stderr)
+	code := run(ctx, *path, *verbose, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
-func run(ctx context.Context, path string, debug bool, out io.Writer) int {
+func run(ctx context.Context, path string, verbose bool, out io.Writer) int {
 	began := time.Now()
 	c, err := config.Load(path)
 	if err != nil {
@@ -61,7 +62,7 @@ func run(ctx context.Context, path string, debug bool, out io.Writer) int {
 		return exitConfig
 	}
 	level := slog.LevelInfo
-	if debug {
+	if verbose {
 		level = slog.LevelDebug
 	}
 	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level})).With("kiosk", c.Kiosk)
@@ -126,6 +127,7 @@ func serve(ctx context.Context, c config.Config, log *slog.Logger, began time.Ti
 	})
 	event.Log(log, event.KioskReady, "ms", time.Since(began).Milliseconds())
 	daemon.SdNotify(false, daemon.SdNotifyReady)
+	debug.FreeOSMemory() // fonts and the template's ground were made once, with much that is not needed again
 	err = kiosk.Run(ctx)
 	cancel()
 	return err

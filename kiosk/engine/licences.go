@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -299,9 +300,11 @@ func fit(s devices.Status) error {
 	return nil
 }
 
-// forget drops the drawing of the visit that ended.
+// forget drops the drawing of the visit that ended, and gives the memory of its pictures
+// back to the system.
 func (h Hands) forget() {
-	if h.Licences != nil {
+	if h.Licences != nil && h.Licences.studio.get() != nil {
 		h.Licences.studio.put(nil)
+		debug.FreeOSMemory()
 	}
 }

@@ -29,8 +29,8 @@ type canvas struct {
 	bare   *cardprinter.Mask // where nothing at all is laid; nil: nowhere
 }
 
-func newCanvas(set *typeset.Setter, dates string) *canvas {
-	c := &canvas{set: set, raster: new(vector.Rasterizer), dates: dates, dye: image.NewRGBA(card), resin: cardprinter.NewMask()}
+func newCanvas(set *typeset.Setter, raster *vector.Rasterizer, dates string) *canvas {
+	c := &canvas{set: set, raster: raster, dates: dates, dye: image.NewRGBA(card), resin: cardprinter.NewMask()}
 	for i := range c.dye.Pix {
 		c.dye.Pix[i] = 0xFF
 	}

@@ -9,6 +9,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"golang.org/x/image/vector"
+
 	"murur/devices/typeset"
 )
 
@@ -40,7 +42,7 @@ func TestInkStaysInTheBox(t *testing.T) {
 			align: rapid.SampledFrom([]float64{0, 0.5, 1}).Draw(t, "align"),
 			pt:    span{9, 5},
 		}
-		c := newCanvas(set, "")
+		c := newCanvas(set, new(vector.Rasterizer), "")
 		if err := w.set(c, name); err != nil {
 			refused++
 			return

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/image/vector"
+
 	"murur/devices/cardprinter"
 	"murur/devices/datafile"
 	"murur/devices/typeset"
@@ -75,11 +77,12 @@ func Load(fsys fs.FS, name string, fonts typeset.Fonts) (*Template, error) {
 		return nil, fmt.Errorf("cannot load licence template: %w", err)
 	}
 	t := &Template{Name: f.name}
+	raster := new(vector.Rasterizer) // one for all: it is as large as a side
 	for _, elements := range f.sides {
 		if len(elements) == 0 {
 			continue
 		}
-		side := face{ground: newCanvas(set, f.dates)}
+		side := face{ground: newCanvas(set, raster, f.dates)}
 		scrap := side.ground.clone()
 		for _, e := range elements {
 			on := side.ground

@@ -127,7 +127,10 @@ func serve(ctx context.Context, c config.Config, log *slog.Logger, began time.Ti
 	})
 	event.Log(log, event.KioskReady, "ms", time.Since(began).Milliseconds())
 	daemon.SdNotify(false, daemon.SdNotifyReady)
-	debug.FreeOSMemory() // fonts and the template's ground were made once, with much that is not needed again
+	// Fonts and the template's grounds are most of what lives, and stay; a heap of twice
+	// that would be waste on a small machine with next to nothing to do.
+	debug.SetGCPercent(40)
+	debug.FreeOSMemory()
 	err = kiosk.Run(ctx)
 	cancel()
 	return err

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"murur/devices"
+	"murur/devices/cardprinter"
 	"murur/kiosk/journey"
 	"murur/kiosk/journey/fines"
+	"murur/kiosk/journey/pickup"
 )
 
 // Defect is a way in which an engine is broken on purpose. A campaign must notice each
@@ -19,6 +21,9 @@ const (
 	ActsFirst     Defect = "acts-first"      // effects begin, the commit follows seconds later
 	ForgetsPaid   Defect = "forgets-paid"    // nothing is put on the paid list
 	ReversesOnJam Defect = "reverses-on-jam" // a payment without a proved receipt is called refused
+	PrintsAgain   Defect = "prints-again"    // after a restart the licence is made once more
+	PresentsFirst Defect = "presents-first"  // the new licence comes out before the old one is kept
+	LosesRejected Defect = "loses-rejected"  // a rejected blank is not counted
 	commitLag            = 3 * time.Second   // of ActsFirst
 )
 
@@ -48,6 +53,39 @@ func (e *Engine) spoil(out journey.Out) journey.Out {
 				break
 			}
 		}
+	case PrintsAgain:
+		l := e.o.Hands.Licences
+		if has[pickup.Locate](out) && l != nil && l.studio.get() == nil { // nothing is drawn: it was restarted
+			e.printsAgain(l)
+		}
+	case PresentsFirst:
+		if has[pickup.CaptureOld](out) {
+			e.o.Hands.Licences.Printer.Present(e.effects)
+		}
+	case LosesRejected:
+		out.Records = slices.DeleteFunc(slices.Clone(out.Records), func(r journey.Record) bool {
+			c, ok := r.Payload.(pickup.CustodyRecord)
+			return ok && c.Object == pickup.Blank && c.Custody == devices.CustodyRejected
+		})
 	}
 	return out
+}
+
+// has reports whether a step wants an effect of that sort.
+func has[E journey.Effect](out journey.Out) bool {
+	return slices.ContainsFunc(out.Effects, func(f journey.Effect) bool { _, ok := f.(E); return ok })
+}
+
+// printsAgain makes another card and hands it out, whatever became of the first.
+func (e *Engine) printsAgain(l *Licences) {
+	art, err := l.Artist.Draw(pickup.Licence{})
+	if err != nil {
+		return
+	}
+	if at, err := l.Printer.Locate(e.effects); err == nil && at.Inside == cardprinter.SeenCard {
+		l.Printer.Reject(e.effects)
+	}
+	l.Printer.Feed(e.effects)
+	l.Printer.Print(e.effects, art)
+	l.Printer.Present(e.effects)
 }

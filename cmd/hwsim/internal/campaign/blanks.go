@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"fmt"
+	"time"
 
 	"murur/devices/cardprinter"
 	"murur/devices/cardprinter/evolissim"
@@ -126,4 +127,5 @@ func (w *world) clears() {
 		w.script.say(citizen, "technician takes %s out of the capture unit, %s", s.Card.ID, s.At)
 		w.unit.Remove()
 	}
+	w.pass(time.Second)
 }

@@ -94,7 +94,7 @@ func (a *account) custodyOf(r record.Record) {
 		}
 	case pickup.RecordCustody:
 		p := read0[pickup.CustodyRecord](a, r)
-		said := claim{r.At, p.Custody, p.Evidence}
+		said := claim{r.At.Add(time.Microsecond), p.Custody, p.Evidence} // the log cuts the rest of it off
 		if p.Object == pickup.Old {
 			s := a.serving(r)
 			s.old = append(s.old, said)

@@ -6,5 +6,3 @@ import "murur/kiosk/journey"
 
 // spoil does nothing in the product; see broken_on.go.
 func (*Engine) spoil(out journey.Out) journey.Out { return out }
-
-func (e *Engine) forgets(journey.Machine) bool { return false }

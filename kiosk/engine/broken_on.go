@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"murur/devices"
+	"murur/devices/cardprinter"
 	"murur/kiosk/journey"
 	"murur/kiosk/journey/fines"
 	"murur/kiosk/journey/pickup"
-	"murur/kiosk/ledger"
 )
 
 // Defect is a way in which an engine is broken on purpose. A campaign must notice each
@@ -21,8 +21,9 @@ const (
 	ActsFirst     Defect = "acts-first"      // effects begin, the commit follows seconds later
 	ForgetsPaid   Defect = "forgets-paid"    // nothing is put on the paid list
 	ReversesOnJam Defect = "reverses-on-jam" // a payment without a proved receipt is called refused
-	PrintsAgain   Defect = "prints-again"    // a pickup that was interrupted is forgotten, and begun anew
-	LosesReject   Defect = "loses-reject"    // a rejected blank leaves no record
+	PrintsAgain   Defect = "prints-again"    // after a restart the licence is made once more
+	PresentsFirst Defect = "presents-first"  // the new licence comes out before the old one is kept
+	LosesRejected Defect = "loses-rejected"  // a rejected blank is not counted
 	commitLag            = 3 * time.Second   // of ActsFirst
 )
 
@@ -43,11 +44,6 @@ func (e *Engine) spoil(out journey.Out) journey.Out {
 		time.Sleep(commitLag)
 	case ForgetsPaid:
 		out.Marks = slices.DeleteFunc(slices.Clone(out.Marks), func(m journey.Mark) bool { return m.List == journey.ListPaid })
-	case LosesReject:
-		out.Records = slices.DeleteFunc(slices.Clone(out.Records), func(r journey.Record) bool {
-			c, moved := r.Payload.(pickup.CustodyRecord)
-			return moved && c.Custody == devices.CustodyRejected
-		})
 	case ReversesOnJam:
 		for _, r := range out.Records {
 			p, _ := r.Payload.(fines.PaperRecord)
@@ -57,18 +53,39 @@ func (e *Engine) spoil(out journey.Out) journey.Out {
 				break
 			}
 		}
+	case PrintsAgain:
+		l := e.o.Hands.Licences
+		if has[pickup.Locate](out) && l != nil && l.studio.get() == nil { // nothing is drawn: it was restarted
+			e.printsAgain(l)
+		}
+	case PresentsFirst:
+		if has[pickup.CaptureOld](out) {
+			e.o.Hands.Licences.Printer.Present(e.effects)
+		}
+	case LosesRejected:
+		out.Records = slices.DeleteFunc(slices.Clone(out.Records), func(r journey.Record) bool {
+			c, ok := r.Payload.(pickup.CustodyRecord)
+			return ok && c.Object == pickup.Blank && c.Custody == devices.CustodyRejected
+		})
 	}
 	return out
 }
 
-// forgets drops what a restart should continue, for PrintsAgain.
-func (e *Engine) forgets(m journey.Machine) bool {
-	p, ok := m.(pickup.Machine)
-	if Broken != PrintsAgain || !ok {
-		return false
+// has reports whether a step wants an effect of that sort.
+func has[E journey.Effect](out journey.Out) bool {
+	return slices.ContainsFunc(out.Effects, func(f journey.Effect) bool { _, ok := f.(E); return ok })
+}
+
+// printsAgain makes another card and hands it out, whatever became of the first.
+func (e *Engine) printsAgain(l *Licences) {
+	art, err := l.Artist.Draw(pickup.Licence{})
+	if err != nil {
+		return
 	}
-	_, err := e.o.Ledger.Append(ledger.Step{Put: []ledger.Projection{
-		{Table: ledger.Journeys, Key: p.ID()}, {Table: ledger.Pickups, Key: p.Application.ID},
-	}})
-	return err == nil
+	if at, err := l.Printer.Locate(e.effects); err == nil && at.Inside == cardprinter.SeenCard {
+		l.Printer.Reject(e.effects)
+	}
+	l.Printer.Feed(e.effects)
+	l.Printer.Print(e.effects, art)
+	l.Printer.Present(e.effects)
 }

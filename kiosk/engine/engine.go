@@ -423,9 +423,6 @@ func (e *Engine) resume(ctx context.Context) error {
 		event.Log(e.o.Log, event.JourneyBroken, "name", open.Name, "error", fmt.Sprint(err))
 		return fmt.Errorf("cannot continue open journey %q: %w", open.Name, err)
 	}
-	if e.forgets(machine) {
-		return nil
-	}
 	event.Log(e.o.Log, event.JourneyResumed, "journey", machine.ID(), "name", open.Name, "phase", machine.Stage())
 	e.machine, e.onDisk, e.began = machine, true, time.Now()
 	return e.step(ctx, journey.Interrupted{})

@@ -17,7 +17,6 @@ import (
 
 	"murur/devices"
 	"murur/devices/cabinet"
-	"murur/devices/capture"
 	"murur/devices/capture/crt571"
 	"murur/devices/capture/crt571sim"
 	"murur/devices/cardprinter"
@@ -59,7 +58,6 @@ type rig struct {
 	quiet    bool // says nothing of what it does
 	licences *evolissim.Printer
 	unit     *crt571sim.Unit
-	spoilt   func(capture.Unit) capture.Unit // a kiosk broken on purpose; nil: none
 	central  *centre
 	life     context.Context
 	kiosk    *running
@@ -138,9 +136,6 @@ func (r *rig) start() {
 	}
 	if r.handsOut {
 		hands.Licences = &engine.Licences{Printer: cardPrinter, Capture: unit, Central: ask, Artist: sketch{}}
-		if r.spoilt != nil {
-			hands.Licences.Capture = r.spoilt(unit)
-		}
 	}
 	e := engine.New(engine.Options{
 		Ledger: book, EndOfDay: 23*time.Hour + 45*time.Minute, Log: slog.New(slog.NewTextHandler(r.output(), nil)),

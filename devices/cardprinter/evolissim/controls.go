@@ -209,6 +209,15 @@ func (p *Printer) RemoveInside() {
 	})
 }
 
+// RemoveExit is the same for the card in the exit.
+func (p *Printer) RemoveExit() {
+	p.operate(func() {
+		if p.exit != nil && p.moving == nil {
+			p.place(p.exit, RejectBox)
+		}
+	})
+}
+
 // Sensor lets the exit sensor say a text, such as "2,50 Volts"; "" ends it.
 func (p *Printer) Sensor(text string) { p.operate(func() { p.lie = text }) }
 

@@ -21,6 +21,7 @@ type account struct {
 	slips    map[string]fines.SlipKind
 	begun    int // ends of day
 	days     []fines.DayRecord
+	cards    *custody
 	broken   []string // records that make no sense
 }
 
@@ -55,7 +56,7 @@ func read0[T any](a *account, r record.Record) (v T) {
 func accountOf(records []record.Record) *account {
 	a := &account{
 		byID: map[string]*attempt{}, receipts: map[string]*attempt{}, cases: map[string]*caseFile{},
-		proved: map[string]int{}, slips: map[string]fines.SlipKind{},
+		cards: newCustody(), proved: map[string]int{}, slips: map[string]fines.SlipKind{},
 	}
 	for _, r := range records {
 		switch r.Kind {
@@ -91,6 +92,8 @@ func accountOf(records []record.Record) *account {
 			}
 		case fines.RecordIntent, fines.RecordApproved, fines.RecordCompleted, fines.RecordRefused, fines.RecordReversed, fines.RecordUnknown:
 			a.payment(r)
+		default:
+			a.custodyOf(r)
 		}
 	}
 	return a

@@ -30,6 +30,9 @@ func TestBroken(t *testing.T) {
 		{name: "acknowledges before saving", defect: defect{func(t terminal.Terminal) terminal.Terminal { return &hasty{Terminal: t} }}},
 		{name: "forgets the paid list", engine: engine.ForgetsPaid},
 		{name: "reverses on paper jam", engine: engine.ReversesOnJam},
+		{name: "prints again after restart", engine: engine.PrintsAgain},
+		{name: "presents before retaining", engine: engine.PresentsFirst},
+		{name: "loses a rejected blank", engine: engine.LosesRejected},
 		{name: "treats silence as declined", defect: defect{func(t terminal.Terminal) terminal.Terminal { return deaf{t} }}},
 	} {
 		t.Run(d.name, func(t *testing.T) {

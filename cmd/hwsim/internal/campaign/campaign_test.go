@@ -91,6 +91,7 @@ func TestCampaign(t *testing.T) {
 		sum.Unknowns += o.Unknowns
 		sum.Settled += o.Settled
 		sum.Cases += o.Cases
+		sum.Figures.Add(o.Figures)
 		if len(o.Wrongs) > 0 {
 			failed = append(failed, o)
 		}
@@ -99,6 +100,9 @@ func TestCampaign(t *testing.T) {
 	took, worked := time.Since(began), processor()-before
 	t.Logf("%d seeds from %d: %d sessions, %d crashes, %d payments, %d unknowns resolved, %d settled by hand, %d cases, %d seeds with violations",
 		ran, *first, sum.Visits, sum.Crashes, sum.Payments, sum.Unknowns, sum.Settled, sum.Cases, len(failed))
+	f := sum.Figures
+	t.Logf("pickups: %d begun, %d issued, %d released, %d promised, %d retracted, %d unknown; %d blanks rejected, %d reissued by decision",
+		f.Begun, f.Issued, f.Released, f.Promised, f.Retracted, f.Unknown, f.Rejected, f.Reissued)
 	t.Logf("%.0f sessions/s, %.0f per second of one core", float64(sum.Visits)/took.Seconds(), float64(sum.Visits)/worked.Seconds())
 	slices.SortFunc(failed, func(a, b Outcome) int { return int(a.Seed) - int(b.Seed) })
 	for _, o := range failed {

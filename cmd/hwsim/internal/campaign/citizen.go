@@ -20,13 +20,15 @@ type temper struct {
 	leaves   float64       // walks away at a screen
 	doubles  float64       // touches twice
 	retries  int
+	collecting
 }
 
 // visit is one person at the kiosk, from the first touch until nobody is there.
 func (w *world) visit() {
 	w.visits++
 	w.arrives()
-	w.mishaps()
+	licence := slices.Contains(applicants, w.visitor)
+	w.mishaps(licence)
 	t := temper{
 		way: pick(w.rnd, front.ByCard, front.ByCard, front.ByCivil, front.ByPlate, front.ByViolation), all: w.chance(0.3),
 		slowness: 4 * time.Second, doubts: 0.02, leaves: 0.01, doubles: 0.1, retries: w.rnd.IntN(3),
@@ -35,6 +37,9 @@ func (w *world) visit() {
 		t.fine = w.rnd.IntN(n)
 	} else if t.way == front.ByViolation {
 		t.way = front.ByCivil
+	}
+	if licence {
+		t.way, t.collecting = front.ByCard, w.collects()
 	}
 	switch w.rnd.IntN(8) {
 	case 0:
@@ -56,6 +61,8 @@ func (w *world) arrives() {
 	switch {
 	case w.visitor != nil && w.chance(0.4):
 		who = w.visitor
+	case w.chance(0.6):
+		who = pick(w.rnd, applicants...)
 	case w.chance(0.15):
 		who = pick(w.rnd, population...)
 	}
@@ -78,6 +85,7 @@ func (w *world) arrives() {
 	}
 	w.terminal.SetCustomer(c)
 	w.takesPaper()
+	w.atGate()
 }
 
 // acts touches what a person would touch, until the visit is over for them.
@@ -86,6 +94,7 @@ func (w *world) acts(t *temper) {
 	for range 90 {
 		w.pass(400*time.Millisecond + w.upTo(t.slowness))
 		if w.life.dead.Load() {
+			w.inTheDark()
 			w.revive()
 			if w.chance(0.4) {
 				w.script.say(citizen, "has had enough")
@@ -147,10 +156,14 @@ func (w *world) touches(t *temper, s front.Screen) bool {
 	case front.Welcome:
 		return do(front.ActStart, pick(w.rnd, "ar", "en"))
 	case front.ServiceMenu:
-		if i := slices.IndexFunc(s.Services, func(v front.Service) bool { return v.ID == "fines" && v.Available }); i < 0 {
+		service := "fines"
+		if t.licence {
+			service = "licence"
+		}
+		if !slices.ContainsFunc(s.Services, func(v front.Service) bool { return v.ID == service && v.Available }) {
 			return w.chance(0.3) && do(front.ActBack, "")
 		}
-		return do(front.ActService, "fines")
+		return do(front.ActService, service)
 	case front.Identify:
 		return w.identifies(t, s, do)
 	case front.NumberPad:
@@ -162,6 +175,19 @@ func (w *world) touches(t *temper, s front.Screen) bool {
 			number = number[:len(number)-1] // a digit is missing
 		}
 		return do(front.ActNumber, number)
+	case front.Applications:
+		return do(front.ActChoose, pick(w.rnd, s.Pickups.List...).ID)
+	case front.Owing:
+		if !t.pays {
+			return do(pick(w.rnd, front.ActBack, front.ActCancel), "")
+		}
+		t.all = true
+		return do(front.ActNext, "")
+	case front.PlaceOld:
+		return w.places(t)
+	case front.TakeLicence:
+		w.reaches(t, s)
+		return false
 	case front.FineList:
 		return w.chooses(t, s, do)
 	case front.Confirm, front.Thanks:
@@ -207,6 +233,8 @@ func (w *world) identifies(t *temper, s front.Screen, do func(front.Action, stri
 			})
 		}
 		return true
+	case t.licence:
+		return false
 	default:
 		t.way = front.ByCivil
 	}
@@ -253,6 +281,7 @@ func (w *world) goes() {
 		w.script.say(citizen, "takes their card")
 		w.slot.put(smartcard.SlotEmpty, fines.Holder{}, "")
 	}
+	w.between()
 	w.pass(w.upTo(20 * time.Second))
 	if w.life.dead.Load() {
 		w.revive()
@@ -265,12 +294,16 @@ func (w *world) revive() {
 	w.switchOff()
 	w.pass(2*time.Second + w.upTo(80*time.Second))
 	w.script.say(mishap, "power is back")
+	w.after(w.upTo(8*time.Second), "the units have power", func() {
+		w.cards.PowerOn()
+		w.unit.SwitchOn()
+	})
 	if err := w.switchOn(); err != nil {
 		w.wrong(5, "the ledger does not open after a power cut: %v", err)
 		panic(broken{})
 	}
 	if w.chance(0.2) {
-		w.powerFault()
+		w.powerFault(w.chance(0.5))
 	}
 	w.pass(time.Second)
 	if w.payWire.loose { // what the terminal waits for from the life before takes 30 s

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"murur/devices"
 	"murur/devices/terminal/zvtsim"
 	"murur/kiosk/journey/fines"
+	"murur/kiosk/journey/pickup"
 	"murur/kiosk/ledger"
 	"murur/kiosk/ledger/record"
 )
@@ -71,8 +73,12 @@ func (w *world) checkPapers(a *account, book []zvtsim.Transaction) {
 	for i, p := range w.printer.Papers() {
 		text := read(p.Image)
 		w.script.say(mishap, "paper %d, complete %v, %s: %s", i+1, p.Complete, p.Custody, strings.ReplaceAll(text, "\n", " | "))
-		receipt, file := line(text, "receipt.number"), line(text, "receipt.case")
+		receipt, file := cmp.Or(line(text, "receipt.number"), line(text, "receipt.pickup.number")), line(text, "receipt.case")
 		switch {
+		case receipt != "" && a.cards.byID[receipt] != nil:
+			if !slices.Contains(a.cards.byID[receipt].ends, pickup.RecordIssued) {
+				w.wrong(4, "%s is on paper as handed over, the log has it as %v", receipt, a.cards.byID[receipt].ends)
+			}
 		case receipt != "":
 			t := a.receipts[receipt]
 			if t == nil {
@@ -141,11 +147,11 @@ func (w *world) checkLog(records []record.Record) {
 	if have := w.cases(); len(have) != open {
 		w.wrong(5, "%d cases are open in the log, %d in the list", open, len(have))
 	}
-	w.figures(a)
+	w.count(a)
 }
 
-// figures counts what the campaign reports.
-func (w *world) figures(a *account) {
+// count counts what the campaign reports.
+func (w *world) count(a *account) {
 	w.opened = len(a.cases)
 	for _, c := range a.cases {
 		if c.Unclear() && len(c.closed) > 0 && c.closed[0].By == fines.ByTerminal {

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"murur/devices/capture/crt571"
+	"murur/devices/cardprinter/evolis"
 	"murur/devices/receipt/escpos"
 	"murur/devices/terminal/zvt"
 	"murur/kiosk/engine"
@@ -40,6 +42,7 @@ type life struct {
 type cutPlan struct {
 	commit int64
 	after  bool // it is durable
+	all    bool // the units lose their power with it
 }
 
 const kioskID = "KW01"
@@ -55,6 +58,7 @@ func (w *world) switchOn() error {
 		BeforeCommit: func() {
 			n := l.commits.Add(1)
 			if cut := *l.cut.Load(); n == cut.commit && !cut.after {
+				w.mainsIf(cut)
 				w.cutPower(l, fmt.Sprintf("before commit %d", n))
 			}
 			l.endIfDead()
@@ -62,6 +66,7 @@ func (w *world) switchOn() error {
 		AfterCommit: func() {
 			n := l.commits.Load()
 			if cut := *l.cut.Load(); n == cut.commit && cut.after {
+				w.mainsIf(cut)
 				w.cutPower(l, fmt.Sprintf("after commit %d", n))
 			}
 			l.endIfDead()
@@ -84,15 +89,20 @@ func (w *world) switchOn() error {
 	}
 	payment := zvt.New(w.payWire.open(alive), zvt.Options{Framing: w.framing, NoHold: w.noHold})
 	paper := escpos.New(w.paperWire.open(alive), escpos.Options{Renderer: words{}})
+	profile := evolis.KC200B
+	profile.Compress = w.compress
+	cardPrinter := evolis.New(w.cardCable.open(alive), evolis.Options{Profile: profile, Ribbon: evolis.K})
+	unit := crt571.New(w.unitWire.open(alive), crt571.Options{})
 	l.book = book
-	l.ends = []func() error{payment.Close, paper.Close, book.Close}
+	l.ends = []func() error{payment.Close, paper.Close, cardPrinter.Close, unit.Close, book.Close}
 	l.engine = engine.New(engine.Options{
-		Ledger: book, Log: slog.New(slog.DiscardHandler), CheckEvery: w.checkEvery,
+		Ledger: book, Log: slog.New(slog.NewTextHandler(w.speech, nil)), CheckEvery: w.checkEvery,
 		EndOfDay: w.dayEnds, Zone: start.Location(),
 		CentralError: func() string { return string(up.Status().Code) },
 		Hands: engine.Hands{
 			Cards: w.slot, Terminal: w.defect.terminal(payment), Printer: paper, Central: down, Words: plain{},
-			Failed: func(journey.Kind, error) {},
+			Licences: &engine.Licences{Printer: cardPrinter, Capture: unit, Central: down, Artist: sketch{}},
+			Failed:   func(journey.Kind, error) {},
 		},
 	})
 	w.life = l
@@ -123,7 +133,16 @@ func (w *world) cutPower(l *life, where string) {
 	w.crashes.Add(1)
 	w.payWire.drop()
 	w.paperWire.drop()
+	w.cardCable.drop()
+	w.unitWire.drop()
 	l.stop()
+}
+
+// mainsIf cuts the power of the units with the kiosk's, if the plan says so.
+func (w *world) mainsIf(c cutPlan) {
+	if c.all && !w.life.dead.Load() {
+		w.mains()
+	}
 }
 
 // switchOff ends a life, or buries what a power cut left of it.

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"math"
+	"math/rand/v2"
 	"time"
 
 	"murur/devices"
@@ -24,7 +25,15 @@ func (w *world) after(d time.Duration, what string, do func()) {
 }
 
 // mishaps decides what goes wrong in the coming visit.
-func (w *world) mishaps() {
+func (w *world) mishaps(licence bool) {
+	if licence {
+		if w.chance(0.4) {
+			w.cardFault()
+		}
+		if w.chance(0.35) {
+			w.unitFault()
+		}
+	}
 	if w.chance(0.5) {
 		for range 1 + w.rnd.IntN(3) {
 			w.terminalFault()
@@ -43,7 +52,7 @@ func (w *world) mishaps() {
 		w.later(40*time.Second, "a clerk books payments for what "+w.visitor.Name.En+" owes", w.clerk)
 	}
 	if w.chance(0.45) {
-		w.powerFault()
+		w.powerFault(licence)
 	}
 }
 
@@ -145,7 +154,7 @@ func (w *world) paperFault() {
 
 func (w *world) networkFault() {
 	what := pick(w.rnd, outages...)
-	path := pick(w.rnd, "/v1", "/v1/records", "/v1/records", "/v1/records", "/v1/reservations")
+	path := pick(w.rnd, "/v1", "/v1/records", "/v1/records", "/v1/records", "/v1/reservations", "/v1/applications", "/v1/leases", "/v1/manifest")
 	begin, lasts := w.upTo(time.Minute)-20*time.Second, 10*time.Second+w.upTo(10*time.Minute)
 	w.after(max(begin, 0), "central: "+string(what)+" for "+path, func() { w.office.set(what, path) })
 	if lasts < 3*time.Minute || w.chance(0.3) {
@@ -153,13 +162,27 @@ func (w *world) networkFault() {
 	}
 }
 
-// powerFault plans one power cut.
-func (w *world) powerFault() {
+// few is a number up to most, small ones as often as large ones.
+func few(rnd *rand.Rand, most float64) int { return int(math.Pow(most, rnd.Float64())) }
+
+// powerFault plans one power cut: at a commit, or in a byte to one of the devices that
+// the visit needs.
+func (w *world) powerFault(licence bool) {
 	l := w.life
-	few := func(most float64) int { return int(math.Pow(most, w.rnd.Float64())) }
-	switch w.rnd.IntN(6) {
-	case 0, 1, 2:
-		l.cut.Store(&cutPlan{l.commits.Load() + 1 + w.rnd.Int64N(14), w.chance(0.5)})
+	few := func(most float64) int { return few(w.rnd, most) }
+	where := w.rnd.IntN(6)
+	if licence && where > 1 {
+		where = 6 + w.rnd.IntN(6)
+	}
+	switch where {
+	default:
+		l.cut.Store(&cutPlan{commit: l.commits.Load() + 1 + w.rnd.Int64N(18), after: w.chance(0.5), all: licence && w.chance(0.4)})
+	case 9, 10:
+		n := few(60000)
+		w.cardCable.cutAfter(n, func() { w.cutPower(l, "in a command of the licence printer") })
+	case 11:
+		n := few(4000)
+		w.unitWire.cutAfter(n, func() { w.cutPower(l, "in a frame of the capture unit") })
 	case 3, 4:
 		n := few(3000)
 		w.payWire.cutAfter(n, func() { w.cutPower(l, "in a frame of the terminal") })

@@ -31,6 +31,7 @@ var outages = []outage{down, lost, failing, garbled, slow}
 // office is the real central server at the far end of a network.
 type office struct {
 	store   *boltstore.Store
+	server  *central.Server
 	handler http.Handler
 	ctx     context.Context
 	wg      sync.WaitGroup
@@ -46,10 +47,8 @@ func newOffice(ctx context.Context, file string, seed uint64) (*office, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &office{
-		ctx: ctx, store: store, seed: seed,
-		handler: central.New(store, central.Options{}).Handler(central.ByHeader),
-	}, nil
+	server := central.New(store, central.Options{})
+	return &office{ctx: ctx, store: store, seed: seed, server: server, handler: server.Handler(central.ByHeader)}, nil
 }
 
 // set puts an outage in force for paths that begin so; an empty one ends it.

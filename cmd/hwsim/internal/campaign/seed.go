@@ -4,20 +4,19 @@ import (
 	"slices"
 	"time"
 
-	"murur/devices"
 	"murur/devices/terminal/zvtsim"
-	"murur/kiosk/engine"
 )
 
 // Outcome is what became of one seed.
 type Outcome struct {
-	Seed       uint64
-	Visits     int
-	Crashes    int
-	Payments   int // charged at the end
-	Unknowns   int // cases about an unclear payment that were closed by evidence
-	Settled    int // and by a technician
-	Cases      int
+	Seed     uint64
+	Visits   int
+	Crashes  int
+	Payments int // charged at the end
+	Unknowns int // cases about an unclear payment that were closed by evidence
+	Settled  int // and by a technician
+	Cases    int
+	Figures
 	Wrongs     []string
 	Transcript string
 }
@@ -38,6 +37,9 @@ func play(seed uint64, dir string, settle func(), d defect, trace bool) (o Outco
 			return
 		}
 		w.pass(3 * time.Second)
+		if w.chance(0.97) { // else nobody has loaded blanks yet
+			w.loads(3 + w.rnd.IntN(28))
+		}
 		if w.chance(0.15) { // the kiosk must remember what it took
 			w.script.say(mishap, "central takes no records today")
 			w.office.set(down, "/v1/records")
@@ -54,7 +56,7 @@ func play(seed uint64, dir string, settle func(), d defect, trace bool) (o Outco
 	}
 	return Outcome{
 		Seed: seed, Visits: w.visits, Crashes: int(w.crashes.Load()), Payments: w.payments,
-		Unknowns: w.resolved, Settled: w.settled, Cases: w.opened, Wrongs: w.wrongs, Transcript: w.script.String(),
+		Unknowns: w.resolved, Settled: w.settled, Cases: w.opened, Figures: w.figures, Wrongs: w.wrongs, Transcript: w.script.String(),
 	}, err
 }
 
@@ -77,6 +79,8 @@ func (w *world) evening() {
 		}
 	}
 	w.closesDay()
+	w.pass(time.Minute) // what was in doubt is asked again
+	w.clears()
 	w.technician()
 	if !w.still(20*time.Minute, func() bool { return true }) {
 		w.wrong(7, "everything works, but the kiosk does not come to rest: %s, %d journeys open, log at %d, central server at %d",
@@ -93,7 +97,7 @@ func (w *world) closesDay() {
 		w.terminal.Inject(zvtsim.Fault{Kind: pick(w.rnd, zvtsim.TotalsDiffer, zvtsim.TotalsContradict, zvtsim.TotalsDamaged, zvtsim.RestartsAfterDay)})
 	}
 	if w.chance(0.2) {
-		w.powerFault()
+		w.powerFault(false)
 	}
 	w.script.say(citizen, "technician asks for the end of day: %v", w.life.engine.EndOfDay(w.life.ctx))
 	w.pass(30 * time.Second)
@@ -111,32 +115,5 @@ func (w *world) still(most time.Duration, more func() bool) bool {
 			return ok
 		}
 		w.revive()
-	}
-}
-
-// technician settles every case that is open.
-func (w *world) technician() {
-	records, err := w.life.book.After(0, 10_000)
-	if err != nil {
-		w.wrong(5, "cannot read the log: %v", err)
-		return
-	}
-	a := accountOf(records)
-	for _, c := range w.cases() {
-		s := engine.Settlement{Case: c.Number, Reason: "compared with the bank's book"}
-		if c.Unclear() {
-			if w.chance(0.3) {
-				continue // tomorrow
-			}
-			s.Outcome = devices.Refused
-			if charged, _ := a.charged(a.byID[c.Payment.Attempt], w.terminal.Book()); charged > 0 {
-				s.Outcome = devices.Confirmed
-			}
-			w.settled++
-		}
-		w.script.say(citizen, "technician settles %s: %s", c.Number, s.Outcome)
-		if err := w.life.engine.Settle(w.life.ctx, s); err != nil && !w.life.dead.Load() {
-			w.wrong(7, "case %s cannot be settled: %v", c.Number, err)
-		}
 	}
 }

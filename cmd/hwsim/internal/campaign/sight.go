@@ -29,6 +29,8 @@ func describe(s front.Screen) string {
 		add("(card in)")
 	}
 	switch {
+	case s.Licence != nil:
+		add("%+v", *s.Licence)
 	case s.Number != nil:
 		add("%s %s", s.Number.Mode, s.Number.Problem)
 	case s.Fines != nil:
@@ -38,7 +40,7 @@ func describe(s front.Screen) string {
 	case s.Paper != nil:
 		add("%s %d %s", s.Paper.Number, s.Paper.Total, s.Paper.State)
 	case s.Trouble != nil:
-		add("%s, money %s, %d %s", s.Trouble.Code, s.Trouble.Money, s.Trouble.Total, s.Trouble.Case)
+		add("%s, money %s, %d, old licence %s, %s", s.Trouble.Code, s.Trouble.Money, s.Trouble.Total, s.Trouble.Card, s.Trouble.Case)
 	case s.Outage != nil:
 		add("%s, remedy %s", s.Outage.Code, s.Outage.Remedy)
 	}
@@ -71,7 +73,7 @@ func (w *world) saw(l *life, s front.Screen, status engine.Status) {
 			w.wrong(6, "%s of %s stands on the screen %s", found, p.Name.En, describe(s))
 		}
 	}
-	if s.Paper == nil && s.Trouble == nil {
+	if s.Paper == nil && s.Trouble == nil && s.Licence == nil {
 		return
 	}
 	w.mu.Lock()
@@ -101,7 +103,11 @@ func (w *world) claims(a *account) {
 		wrong := func(why string) {
 			w.wrong(4, "at %.3f the screen said %q: %s", s.at.Sub(start).Seconds(), describe(s.screen), why)
 		}
-		if p := s.screen.Paper; p != nil {
+		of := a.cards.byID[s.journey]
+		if of != nil {
+			w.cardClaims(s, of, wrong)
+		}
+		if p := s.screen.Paper; p != nil && of == nil {
 			done := a.receipts[p.Number]
 			switch {
 			case charged != 1:

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"murur/devices"
+	"murur/devices/capture/crt571sim"
+	"murur/devices/cardprinter/evolissim"
 	"murur/devices/receipt/escpossim"
 	"murur/devices/terminal/zvt"
 	"murur/devices/terminal/zvtsim"
@@ -19,6 +21,7 @@ import (
 	"murur/kiosk/front"
 	"murur/kiosk/journey/fines"
 	"murur/kiosk/ledger"
+	"murur/sync/central"
 	"murur/sync/central/boltstore"
 	"murur/sync/central/demo"
 )
@@ -44,9 +47,21 @@ type world struct {
 	paperWire  *wire
 	slot       *slot
 	office     *office
+	cards      *evolissim.Printer
+	unit       *crt571sim.Unit
+	cardCable  *cable
+	unitWire   *wire
+	witness    *witness
+	speech     *speech
 	life       *life
 	chaos      sync.WaitGroup // mishaps that are still to come
 
+	loaded     int // blanks
+	batches    int
+	things     int  // that were no old licence
+	lied       bool // a sensor of the capture unit
+	compress   bool // panels
+	figures    Figures
 	lives      int
 	visits     int
 	latecomers bool            // the terminal has a message too many in store
@@ -90,11 +105,25 @@ var template = sync.OnceValues(func() ([]byte, error) {
 	if err := demo.Load(context.Background(), store, start); err != nil {
 		return nil, err
 	}
+	if err := store.Update(context.Background(), small); err != nil {
+		return nil, err
+	}
 	if err := store.Close(); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(file)
 })
+
+// small takes most of every picture away: nobody looks at them here, and they cost time.
+func small(tx central.Tx) error {
+	for _, a := range applications {
+		a.Licence.Portrait, a.Licence.Signature = a.Licence.Portrait[:8], a.Licence.Signature[:8]
+		if err := tx.PutApplication(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // newWorld makes everything but the kiosk. It is called in a bubble of virtual time.
 func newWorld(seed uint64, dir string, settle func(), d defect, trace bool) (*world, error) {
@@ -142,6 +171,17 @@ func newWorld(seed uint64, dir string, settle func(), d defect, trace bool) (*wo
 	}
 	w.terminal = zvtsim.New(o)
 	w.printer = escpossim.New(escpossim.Options{})
+	w.witness, w.speech, w.compress = newWitness(), &speech{}, w.chance(0.9)
+	w.cards = evolissim.New(evolissim.Options{
+		Ribbon: "k", RibbonSize: 200, Blanks: -1, RejectBox: pick(w.rnd, 2, 20, 20),
+		Changed: func() { w.witness.licences(w.cards.Cards()) },
+	})
+	w.unit = crt571sim.New(crt571sim.Options{
+		DrawsIn: w.chance(0.3), Drops: w.chance(0.2), HandCode: pick(w.rnd, "16", "45"), Chop: pick(w.rnd, 0, 0, 1, 7), Merge: w.chance(0.3),
+		Changed: func() { w.witness.gate(w.unit.State()) },
+	})
+	w.cardCable = &cable{printer: w.cards, seed: seed}
+	w.unitWire = newWire(w.ctx, "gate", true, seed, w.unit.Serve)
 	w.payWire = newWire(w.ctx, "terminal", loose, seed, w.terminal.Serve)
 	w.paperWire = newWire(w.ctx, "printer", false, seed, w.printer.Serve)
 	w.script.say(mishap, "terminal over %s, loose cable %v, policy %d, abort %d, repeats all %v, no hold %v", w.framing, loose, o.Policy, o.Abort, o.RepeatAll, o.NoHold)
@@ -154,6 +194,7 @@ func (w *world) close() error {
 	w.chaos.Wait()
 	w.payWire.wg.Wait()
 	w.paperWire.wg.Wait()
+	w.unitWire.wg.Wait()
 	w.office.wg.Wait()
 	return w.office.store.Close()
 }
@@ -268,5 +309,6 @@ func (w *world) mend() {
 	w.printer.SetHeadHot(false)
 	w.printer.SetVoltageLow(false)
 	w.printer.Silence(false)
+	w.repairs()
 	w.script.say(mishap, "everything is mended")
 }

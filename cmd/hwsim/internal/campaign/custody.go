@@ -153,8 +153,11 @@ func (w *world) matches(a *account) {
 			case s.place != inGate:
 			case j == nil:
 				w.wrong(3, "%s is in the gate, and the log has no intent", id)
-			case !slices.Contains(j.things, t):
-				j.things = append(j.things, t)
+			default:
+				t.last = j
+				if !slices.Contains(j.things, t) {
+					j.things = append(j.things, t)
+				}
 			}
 		}
 	}

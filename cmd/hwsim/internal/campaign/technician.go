@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"context"
-	"slices"
 
 	"murur/devices"
 	"murur/kiosk/engine"
@@ -75,15 +74,13 @@ func (w *world) between() {
 func (w *world) decides() {
 	var unclear []string
 	err := w.office.store.View(context.Background(), func(db central.Reader) error {
-		for _, p := range applicants {
-			all, err := db.ApplicationsOf(string(p.Civil))
+		for _, demo := range applications {
+			a, err := db.Application(demo.ID)
 			if err != nil {
 				return err
 			}
-			for _, a := range all {
-				if a.Unclear && !slices.Contains(unclear, a.ID) {
-					unclear = append(unclear, a.ID)
-				}
+			if a.Unclear {
+				unclear = append(unclear, a.ID)
 			}
 		}
 		return nil

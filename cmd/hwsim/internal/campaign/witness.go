@@ -18,7 +18,8 @@ type witness struct {
 
 // trail is where a card was, oldest first.
 type trail struct {
-	id    string // of what was put into the gate
+	id    string   // of what was put into the gate
+	last  *serving // and the journey that last opened the gate for it
 	stops []stop
 }
 

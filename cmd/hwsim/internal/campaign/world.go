@@ -172,11 +172,18 @@ func newWorld(seed uint64, dir string, settle func(), d defect, trace bool) (*wo
 	w.terminal = zvtsim.New(o)
 	w.printer = escpossim.New(escpossim.Options{})
 	w.witness, w.speech, w.compress = newWitness(), &speech{}, w.chance(0.9)
+	var cardTrace, gateTrace transport.Trace
+	if trace {
+		cardTrace = func(d transport.Direction, frame []byte) { w.script.say(said, "licence printer %c %q", d, frame) }
+		gateTrace = func(d transport.Direction, frame []byte) { w.script.say(said, "gate %c % X", d, frame) }
+	}
 	w.cards = evolissim.New(evolissim.Options{
+		Trace:  cardTrace,
 		Ribbon: "k", RibbonSize: 200, Blanks: -1, RejectBox: pick(w.rnd, 2, 20, 20),
 		Changed: func() { w.witness.licences(w.cards.Cards()) },
 	})
 	w.unit = crt571sim.New(crt571sim.Options{
+		Trace:   gateTrace,
 		DrawsIn: w.chance(0.3), Drops: w.chance(0.2), HandCode: pick(w.rnd, "16", "45"), Chop: pick(w.rnd, 0, 0, 1, 7), Merge: w.chance(0.3),
 		Changed: func() { w.witness.gate(w.unit.State()) },
 	})

@@ -34,9 +34,10 @@ func (e *Engine) check(ctx context.Context) {
 	e.endOfDayDue(ctx)
 	e.giveBackDue(ctx)
 	e.manifestDue(ctx)
-	if e.closing || e.returning {
-		return // the terminal is busy, and everything is asked again afterwards
+	if e.closing || e.returning || e.gathering {
+		return // the devices are busy, and everything is asked again afterwards
 	}
+	e.gathering = true
 	e.running.Go(func() {
 		facts := e.gather(ctx)
 		e.post(ctx, message{facts: &facts})
@@ -44,6 +45,24 @@ func (e *Engine) check(ctx context.Context) {
 	if e.tidied.IsZero() || time.Since(e.tidied) > tidyEvery {
 		e.tidied = time.Now()
 		e.running.Go(e.tidy)
+	}
+}
+
+// recheck checks when something has just changed: what is being gathered at this moment
+// may not know of it yet.
+func (e *Engine) recheck(ctx context.Context) {
+	e.again = e.gathering
+	e.check(ctx)
+}
+
+// gathered takes what was found.
+func (e *Engine) gathered(ctx context.Context, facts health.Facts) {
+	e.gathering = false
+	facts.Cabinet = e.facts.Cabinet // tells its changes by itself
+	e.judge(facts)
+	if e.again {
+		e.again = false
+		e.check(ctx)
 	}
 }
 

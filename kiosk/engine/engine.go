@@ -67,6 +67,8 @@ type Engine struct {
 	warnings   []health.Warning
 	failed     *front.OutOfServiceOut // the ledger failed: nothing is begun any more
 	tidied     time.Time
+	gathering  bool      // the devices are being asked how they are
+	again      bool      // and will be once more
 	closing    bool      // the terminal makes its end of day
 	returning  bool      // the terminal gives a payment back
 	returned   time.Time // when central was last asked for payments to give back
@@ -188,9 +190,7 @@ func (e *Engine) Run(ctx context.Context) error {
 func (e *Engine) take(ctx context.Context, m message) error {
 	switch {
 	case m.facts != nil:
-		facts := *m.facts
-		facts.Cabinet = e.facts.Cabinet // tells its changes by itself
-		e.judge(facts)
+		e.gathered(ctx, *m.facts)
 		return nil
 	case m.cabinet != nil:
 		facts := e.facts
@@ -216,7 +216,7 @@ func (e *Engine) take(ctx context.Context, m message) error {
 		return e.keepManifest(*m.manifest)
 	case m.load != nil:
 		err := e.load(*m.load)
-		e.check(ctx) // what was out may be there now
+		e.recheck(ctx) // what was out may be there now
 		return err
 	}
 	if in, ok := m.event.(journey.Input); ok {
@@ -382,7 +382,7 @@ func (e *Engine) change(ctx context.Context, name string) {
 		e.machine = lobby.New()
 		e.slot.visitEnded()
 		e.o.Hands.forget()
-		e.check(ctx)
+		e.recheck(ctx)
 		return
 	}
 	e.began = time.Now()

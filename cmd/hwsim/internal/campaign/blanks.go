@@ -72,6 +72,7 @@ func (w *world) loads(n int) {
 	w.loaded += n
 	for range 5 {
 		err := w.life.engine.Load(w.life.ctx, l)
+		w.settle()
 		w.script.say(citizen, "technician loads %d blanks of batch %s: %v", n, l.Batch, err)
 		if w.life.dead.Load() {
 			w.revive()

@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"context"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -20,21 +19,17 @@ type cable struct {
 	printer *evolissim.Printer
 	seed    uint64
 
-	mu     sync.Mutex
-	near   *plug
-	claims uint64
-	left   int // bytes until cut; 0: never
-	cut    func()
+	mu   sync.Mutex
+	near *plug
+	left int // bytes until cut; 0: never
+	cut  func()
 }
 
 // open claims the printer; alive says no after the kiosk's power went.
 func (c *cable) open(alive func() bool) transport.PipesOpener {
 	return func(ctx context.Context) (transport.Pipes, error) {
-		c.mu.Lock()
-		c.claims++
-		p := &plug{c: c, gone: make(chan struct{}), rnd: rand.New(rand.NewPCG(c.seed, c.claims<<8+0xCA))}
-		c.mu.Unlock()
-		if p.wait(ctx, 0); ctx.Err() != nil {
+		p := &plug{c: c, gone: make(chan struct{})}
+		if p.wait(ctx, "open", nil); ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if !alive() {
@@ -86,14 +81,13 @@ func (c *cable) cross(n int) (int, func()) {
 type plug struct {
 	transport.Pipes
 	c    *cable
-	rnd  *rand.Rand
 	once sync.Once
 	gone chan struct{}
 }
 
 // wait lets the time of a transfer pass.
-func (p *plug) wait(ctx context.Context, n int) {
-	timer := time.NewTimer(pauseLeast + time.Duration(p.rnd.Int64N(int64(pauseMost-pauseLeast))) + time.Duration(n/usbPace)*byteTime)
+func (p *plug) wait(ctx context.Context, pipe string, b []byte) {
+	timer := time.NewTimer(pace{p.c.seed, pipe}.pause(b) + time.Duration(len(b)/usbPace)*byteTime)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -103,7 +97,7 @@ func (p *plug) wait(ctx context.Context, n int) {
 }
 
 func (p *plug) BulkOut(ctx context.Context, b []byte) error {
-	p.wait(ctx, len(b))
+	p.wait(ctx, "out", b)
 	n, cut := p.c.cross(len(b))
 	err := p.Pipes.BulkOut(ctx, b[:n])
 	if cut != nil {
@@ -119,7 +113,7 @@ func (p *plug) BulkIn(ctx context.Context, b []byte) (int, error) {
 	if err != nil {
 		return n, err
 	}
-	p.wait(context.WithoutCancel(ctx), n)
+	p.wait(context.WithoutCancel(ctx), "in", b[:n])
 	n, cut := p.c.cross(n)
 	if cut != nil {
 		cut()
@@ -129,7 +123,7 @@ func (p *plug) BulkIn(ctx context.Context, b []byte) (int, error) {
 }
 
 func (p *plug) Control(ctx context.Context, requestType, request uint8, value, index uint16, data []byte) (int, error) {
-	p.wait(ctx, 0)
+	p.wait(ctx, "control", []byte{requestType, request})
 	return p.Pipes.Control(ctx, requestType, request, value, index, data)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	"murur/kiosk/front"
 	"murur/kiosk/journey"
 	"murur/kiosk/ledger"
+	"murur/kiosk/ledger/record"
 	"murur/sync/downlink"
 	"murur/sync/uplink"
 )
@@ -58,16 +58,14 @@ func (w *world) switchOn() error {
 		BeforeCommit: func() {
 			n := l.commits.Add(1)
 			if cut := *l.cut.Load(); n == cut.commit && !cut.after {
-				w.mainsIf(cut)
-				w.cutPower(l, fmt.Sprintf("before commit %d", n))
+				w.cutAt(l, cut, fmt.Sprintf("before commit %d", n))
 			}
 			l.endIfDead()
 		},
 		AfterCommit: func() {
 			n := l.commits.Load()
 			if cut := *l.cut.Load(); n == cut.commit && cut.after {
-				w.mainsIf(cut)
-				w.cutPower(l, fmt.Sprintf("after commit %d", n))
+				w.cutAt(l, cut, fmt.Sprintf("after commit %d", n))
 			}
 			l.endIfDead()
 		},
@@ -75,10 +73,9 @@ func (w *world) switchOn() error {
 	if err != nil {
 		return err
 	}
-	w.lives++
-	network := &doer{office: w.office, alive: alive, life: w.lives, rnd: map[string]*rand.Rand{}}
+	network := &doer{office: w.office, alive: alive}
 	up, err := uplink.New(uplink.Options{
-		Ledger: book, URL: "http://central", Kiosk: kioskID, HTTP: network, Jitter: func() float64 { return 0.2718 },
+		Ledger: unhurried{book}, URL: "http://central", Kiosk: kioskID, HTTP: network, Jitter: func() float64 { return 0.2718 },
 	})
 	if err != nil {
 		return err
@@ -117,6 +114,15 @@ func (w *world) switchOn() error {
 	return nil
 }
 
+// unhurried is the log as the uplink sees it: a moment later, when everything of an instant
+// is in it.
+type unhurried struct{ *ledger.Ledger }
+
+func (l unhurried) After(seq uint64, most int) ([]record.Record, error) {
+	time.Sleep(1013 * time.Nanosecond)
+	return l.Ledger.After(seq, most)
+}
+
 // endIfDead ends a goroutine of the kiosk: nothing of it goes on without power.
 func (l *life) endIfDead() {
 	if l.dead.Load() {
@@ -138,9 +144,15 @@ func (w *world) cutPower(l *life, where string) {
 	l.stop()
 }
 
-// mainsIf cuts the power of the units with the kiosk's, if the plan says so.
-func (w *world) mainsIf(c cutPlan) {
-	if c.all && !w.life.dead.Load() {
+// cutAt cuts the power as planned. The units lose theirs a moment later: what has reached
+// them at this instant is theirs.
+func (w *world) cutAt(l *life, plan cutPlan, where string) {
+	if l.dead.Load() {
+		return
+	}
+	w.cutPower(l, where)
+	if plan.all {
+		time.Sleep(time.Nanosecond)
 		w.mains()
 	}
 }

@@ -156,9 +156,10 @@ func (w *world) networkFault() {
 	what := pick(w.rnd, outages...)
 	path := pick(w.rnd, "/v1", "/v1/records", "/v1/records", "/v1/records", "/v1/reservations", "/v1/applications", "/v1/leases", "/v1/manifest")
 	begin, lasts := w.upTo(time.Minute)-20*time.Second, 10*time.Second+w.upTo(10*time.Minute)
-	w.after(max(begin, 0), "central: "+string(what)+" for "+path, func() { w.office.set(what, path) })
+	begin = max(begin, time.Nanosecond) // what is sent at this instant still goes
+	w.after(begin, "central: "+string(what)+" for "+path, func() { w.office.set(what, path) })
 	if lasts < 3*time.Minute || w.chance(0.3) {
-		w.after(max(begin, 0)+lasts, "central is back", func() { w.office.set("", "") })
+		w.after(begin+lasts, "central is back", func() { w.office.set("", "") })
 	}
 }
 

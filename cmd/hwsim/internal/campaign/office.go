@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -36,8 +35,9 @@ type office struct {
 	ctx     context.Context
 	wg      sync.WaitGroup
 
+	seed uint64
+
 	mu     sync.Mutex
-	seed   uint64
 	outage outage
 	path   string // what it strikes: the beginning of the path
 }
@@ -58,21 +58,14 @@ func (o *office) set(what outage, path string) {
 	o.outage, o.path = what, path
 }
 
-// travel is how long a request of this sort is on its way, and the outage it meets.
-func (d *doer) travel(path string) (there, back time.Duration, met outage) {
-	o := d.office
+// travel is how long a request is on its way, and the outage it meets.
+func (o *office) travel(method, path, body string) (there, back time.Duration, met outage) {
+	leg := func(place string) time.Duration {
+		return 5*time.Millisecond + pace{o.seed, place + method + path}.upTo(60*time.Millisecond, []byte(body))
+	}
+	there, back = leg("to "), leg("from ")
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	sort := strings.Join(strings.SplitN(path, "/", 4)[:3], "/")
-	rnd := d.rnd[sort]
-	if rnd == nil {
-		rnd = rand.New(rand.NewPCG(o.seed, uint64(len(sort))+uint64(d.life)<<8))
-		d.rnd[sort] = rnd
-	}
-	leg := func() time.Duration {
-		return 5*time.Millisecond + time.Duration(rnd.Int64N(int64(60*time.Millisecond)))
-	}
-	there, back = leg(), leg()
 	if o.outage != "" && strings.HasPrefix(path, o.path) {
 		met = o.outage
 	}
@@ -88,8 +81,6 @@ var errNetwork = errors.New("connection reset")
 type doer struct {
 	*office
 	alive func() bool
-	life  int                   // its number
-	rnd   map[string]*rand.Rand // of each sort of request
 }
 
 // Do sends a request. What has been sent arrives, also when nobody waits any more.
@@ -105,7 +96,7 @@ func (d *doer) Do(q *http.Request) (*http.Response, error) {
 		}
 		body = string(b)
 	}
-	there, back, met := d.travel(q.URL.Path)
+	there, back, met := d.travel(q.Method, q.URL.Path, body)
 	came := make(chan *http.Response, 1)
 	d.wg.Go(func() {
 		if !d.sleep(there) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -34,9 +33,8 @@ type wire struct {
 
 	mu        sync.Mutex
 	near, far *end
-	ends      uint64 // made so far
-	off       bool   // the device is starting
-	left      int    // bytes until cut; 0: never
+	off       bool // the device is starting
+	left      int  // bytes until cut; 0: never
 	cut       func()
 }
 
@@ -76,10 +74,7 @@ func (w *wire) restart() {
 // open is the kiosk's port; alive says no after the kiosk's power went.
 func (w *wire) open(alive func() bool) transport.Opener {
 	return func(ctx context.Context) (transport.Stream, error) {
-		w.mu.Lock()
-		rnd := w.random()
-		w.mu.Unlock()
-		if err := pass(ctx.Done(), rnd, 0); err != nil {
+		if err := pass(ctx.Done(), pace{w.seed, w.name + " open"}.pause(nil)); err != nil {
 			return nil, errors.Join(err, ctx.Err())
 		}
 		w.mu.Lock()
@@ -134,15 +129,8 @@ func (w *wire) drop() {
 	}
 }
 
-// random is the pace of the next end. Each end has its own: what a dying kiosk still
-// tries to send must not change the pace of its next life.
-func (w *wire) random() *rand.Rand {
-	return rand.New(rand.NewPCG(w.seed, w.ends<<8+uint64(len(w.name))))
-}
-
-// pass lets the time of n bytes pass; an error when stop came first.
-func pass(stop <-chan struct{}, rnd *rand.Rand, n int) error {
-	d := pauseLeast + time.Duration(rnd.Int64N(int64(pauseMost-pauseLeast))) + time.Duration(n)*byteTime
+// pass lets time pass; an error when stop came first.
+func pass(stop <-chan struct{}, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -156,8 +144,8 @@ func pass(stop <-chan struct{}, rnd *rand.Rand, n int) error {
 // end is one end of a wire.
 type end struct {
 	w    *wire
+	pace pace
 	near bool
-	rnd  *rand.Rand
 	peer *end          // on a wire that hangs up
 	more chan struct{} // something is in, or the peer is gone
 	gone chan struct{}
@@ -167,10 +155,12 @@ type end struct {
 	hung bool   // the peer is gone
 }
 
-// newEnd needs mu.
 func (w *wire) newEnd(near bool) *end {
-	w.ends++
-	return &end{w: w, near: near, rnd: w.random(), more: make(chan struct{}, 1), gone: make(chan struct{})}
+	side := " far"
+	if near {
+		side = " near"
+	}
+	return &end{w: w, near: near, pace: pace{w.seed, w.name + side}, more: make(chan struct{}, 1), gone: make(chan struct{})}
 }
 
 func (e *end) closed() bool {
@@ -205,7 +195,7 @@ func (e *end) Read(p []byte) (int, error) {
 }
 
 func (e *end) Write(p []byte) (int, error) {
-	if err := pass(e.gone, e.rnd, len(p)); err != nil {
+	if err := pass(e.gone, e.pace.pause(p)+time.Duration(len(p))*byteTime); err != nil {
 		return 0, err
 	}
 	return e.w.carry(e, p)

@@ -62,7 +62,6 @@ type world struct {
 	lied       bool // a sensor of the capture unit
 	compress   bool // panels
 	figures    Figures
-	lives      int
 	visits     int
 	latecomers bool            // the terminal has a message too many in store
 	elsewhere  map[string]bool // fines that were paid at a counter meanwhile

@@ -226,7 +226,8 @@ func (p *Printer) reject(ctx context.Context) (devices.Custody, error) {
 	}
 	after, err := p.await(ctx, limit, p.at(cardprinter.SeenNone, cardprinter.SeenNone))
 	if p.link != nil {
-		p.set(ctx, append([]string{"Pneab;A;0"}, p.o.Profile.Clear...)...) // the next job does both again
+		p.set(ctx, "Pneab;A;0") // the next job does both again
+		p.wipe(ctx)
 	}
 	switch {
 	case err != nil:

@@ -110,8 +110,10 @@ func (p *Printer) mayFeed(ctx context.Context) (cardprinter.Location, error) {
 // prolog begins a sequence that will not be ejected. What is in the printer's memory
 // is another citizen's.
 func (p *Printer) prolog(ctx context.Context) error {
-	commands := append([]string{"Pneab;E", "Pneab;A;0", "Pr;" + string(p.o.Ribbon)}, p.o.Profile.Clear...)
-	return p.set(ctx, commands...)
+	if err := p.set(ctx, "Pneab;E", "Pneab;A;0", "Pr;"+string(p.o.Ribbon)); err != nil {
+		return err
+	}
+	return p.wipe(ctx)
 }
 
 // Print implements cardprinter.Printer.
@@ -192,7 +194,7 @@ func (p *Printer) print(ctx context.Context, a cardprinter.Artwork) (cardprinter
 	}
 	p.card = card{verified, after.Counters, true}
 	proof.Outcome = devices.Confirmed
-	p.set(op, p.o.Profile.Clear...) // for privacy; the next job does not begin without it
+	p.wipe(op) // for privacy; the next job does so too
 	return proof, nil
 }
 

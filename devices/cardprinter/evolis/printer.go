@@ -43,6 +43,7 @@ type Printer struct {
 	located  bool                  // since the link was opened
 	found    *cardprinter.Location // by the sensors, with nothing moved since; nil: look twice
 	card     card
+	sequence bool // begun, and its end was not answered
 	size     int  // prints of a new ribbon, 0 not known
 	doubtful bool // the ribbon's count did not follow the last card
 	why      error
@@ -250,6 +251,9 @@ func (p *Printer) send(ctx context.Context, command string, limit time.Duration)
 		return ErrNotLocated
 	}
 	p.found = nil
+	if command == "Ss" {
+		p.sequence = true
+	}
 	reply, err := p.ask(ctx, command, limit)
 	if err == nil {
 		err = accepted(reply)
@@ -257,7 +261,20 @@ func (p *Printer) send(ctx context.Context, command string, limit time.Duration)
 	if err != nil {
 		return fmt.Errorf("%s: %w", command, err)
 	}
+	if command == "Se" || command == "Ser" {
+		p.sequence = false
+	}
 	return nil
+}
+
+// wipe clears the bitmaps in the printer, which are a citizen's. Inside a sequence it may
+// not be sent; there the next end of one makes up for it, and every job sends all of its
+// panels anyway.
+func (p *Printer) wipe(ctx context.Context) error {
+	if p.sequence {
+		return nil
+	}
+	return p.set(ctx, p.o.Profile.Clear...)
 }
 
 // mayMove says whether the printer is still the one that was set up and located. One

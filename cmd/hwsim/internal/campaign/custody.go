@@ -3,7 +3,6 @@ package campaign
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"murur/devices"
@@ -46,9 +45,6 @@ type claim struct {
 	custody  devices.Custody
 	evidence string
 }
-
-// settled reports whether a technician has said it.
-func (c claim) settled() bool { return strings.HasPrefix(c.evidence, "decided by a technician") }
 
 // last is the last word about a card.
 func last(said []claim) claim {

@@ -11,9 +11,10 @@
 //
 // Goroutines run in any order, so a run can be repeated only if their order does not
 // matter. It does not, because nothing crosses from one part of the world to another
-// without taking time (see pace), and no two such crossings end at the same nanosecond. At every instant there is one cause; all that follows from it settles before
-// the clock goes on. Whoever looks at the world looks a moment later. The lines of a
-// transcript are sorted by time and source.
+// without taking time (see pace), and no two such crossings end at the same nanosecond.
+// At every instant there is one cause; all that follows from it settles before the clock
+// goes on. Whoever looks at the world looks a moment later. The lines of a transcript are
+// sorted by time and source.
 //
 // # A power cut
 //

@@ -32,7 +32,8 @@ func (w *world) manners() {
 // may be asked for only when a message that nobody could expect crosses it.
 func (w *world) crossed(v string) bool {
 	waits := strings.HasSuffix(v, "waits for its answer") && (w.latecomers || !strings.HasPrefix(v, "command 06 01"))
-	return waits || v == "ACK of nothing" || v == "04 0F is answered with 84 66 00"
+	late := v == "ACK of nothing" || v == "answer 80 00 00 to nothing" || v == "80 00 00 while the terminal is master"
+	return waits || late || v == "04 0F is answered with 84 66 00"
 }
 
 // tidiness is the same for the printer. A power cut, its own or the kiosk's, can part a

@@ -5,6 +5,7 @@ import (
 
 	"murur/devices"
 	"murur/kiosk/engine"
+	"murur/kiosk/journey/pickup"
 	"murur/sync/central"
 )
 
@@ -34,13 +35,15 @@ func (w *world) technician() {
 			if w.chance(0.1) {
 				continue
 			}
-			s.Custody, s.Reason = devices.CustodyRejected, "looked into the printer"
+			s.Custody, s.Reason = pickup.InFeeder, "looked into the printer"
 			if b := a.cards.blanks[c.Card]; b != nil && b.trail != nil {
 				switch b.trail.now() {
 				case inHand:
 					s.Custody = devices.CustodyTaken
 				case inPrinter, inExit:
 					continue // nothing is decided about a card that is still in the machine
+				default:
+					s.Custody = devices.CustodyRejected
 				}
 			}
 		}

@@ -87,7 +87,11 @@ func preview(files fs.FS, licence template.Licence, out string, panels bool) (wr
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return nil, err
 	}
-	t, err := template.Load(files, "template.toml", typeset.DebianFonts())
+	fonts, err := typeset.Debian()
+	if err != nil {
+		return nil, err
+	}
+	t, err := template.Load(files, "template.toml", fonts)
 	if err != nil {
 		return nil, err
 	}

@@ -63,11 +63,10 @@ func openCabinet(c config.Config, log *slog.Logger) (*cabinet, error) {
 	cab.terminal = payment
 	cab.closers = append(cab.closers, payment.Close)
 
-	fonts := typeset.Fonts{
+	fonts, err := typeset.Open(typeset.Files{
 		Latin: []string{c.Fonts.Latin}, LatinBold: []string{c.Fonts.LatinBold},
 		Arabic: []string{c.Fonts.Arabic}, ArabicBold: []string{c.Fonts.ArabicBold},
-	}
-	renderer, err := layout.New(fonts)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +76,7 @@ func openCabinet(c config.Config, log *slog.Logger) (*cabinet, error) {
 	}
 	family.ByteRate = c.Printer.Baud / 10 // 8N1
 	line := serial.Open(serial.Config{Name: c.Printer.Address, Baud: c.Printer.Baud, StopBits: 1})
-	printer := escpos.New(line, escpos.Options{Profile: family, Renderer: renderer})
+	printer := escpos.New(line, escpos.Options{Profile: family, Renderer: layout.New(fonts)})
 	cab.printer = printer
 	cab.closers = append(cab.closers, printer.Close)
 

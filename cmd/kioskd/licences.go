@@ -20,7 +20,7 @@ import (
 )
 
 // openLicences makes what licences need; nil where the kiosk has no such devices.
-func (c *cabinet) openLicences(cfg config.Config, fonts typeset.Fonts) (*engine.Licences, error) {
+func (c *cabinet) openLicences(cfg config.Config, fonts *typeset.Fonts) (*engine.Licences, error) {
 	if cfg.Licence.Driver == "none" || cfg.Capture.Driver == "none" {
 		return nil, nil
 	}
@@ -50,7 +50,7 @@ func (c *cabinet) openLicences(cfg config.Config, fonts typeset.Fonts) (*engine.
 type artist struct{ template *template.Template }
 
 // newArtist loads the template of a folder, or the specimen.
-func newArtist(folder string, fonts typeset.Fonts) (artist, error) {
+func newArtist(folder string, fonts *typeset.Fonts) (artist, error) {
 	files := template.Specimen()
 	if folder != "" {
 		files = os.DirFS(folder)

@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/go-text/typesetting/di"
+	"github.com/go-text/typesetting/font"
 	"github.com/go-text/typesetting/font/opentype"
 	"github.com/go-text/typesetting/language"
 	"github.com/go-text/typesetting/shaping"
@@ -26,7 +27,7 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// Setter shapes and draws. It keeps its fonts and outlines; one call at a time.
+// Setter shapes and draws. It keeps what it measured and its outlines; one call at a time.
 type Setter struct {
 	regular, bold weight
 	segmenter     shaping.Segmenter
@@ -37,18 +38,15 @@ type Setter struct {
 	mask          []uint8
 }
 
-// New loads the fonts.
-func New(fonts Fonts) (*Setter, error) {
-	s := &Setter{outlines: map[glyphKey][]opentype.Segment{}}
-	var err error
-	if s.regular, err = load(fonts.Latin, fonts.Arabic); err != nil {
-		return nil, err
-	}
-	if s.bold, err = load(fonts.LatinBold, fonts.ArabicBold); err != nil {
-		return nil, err
+// New makes a setter of its own with shared fonts.
+func New(f *Fonts) *Setter {
+	s := &Setter{
+		regular:  weight{font.NewFace(f.latin), font.NewFace(f.arabic)},
+		bold:     weight{font.NewFace(f.latinBold), font.NewFace(f.arabicBold)},
+		outlines: map[glyphKey][]opentype.Segment{},
 	}
 	s.shaper.SetFontCacheSize(8)
-	return s, nil
+	return s
 }
 
 // Style is the look of a text.

@@ -8,11 +8,11 @@ import (
 
 func setter(t testing.TB) *Setter {
 	t.Helper()
-	s, err := New(DebianFonts())
+	fonts, err := Debian()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return New(fonts)
 }
 
 // visual is what stands on a line from left to right, as characters.
@@ -155,13 +155,13 @@ func TestMissing(t *testing.T) {
 }
 
 func TestFontErrors(t *testing.T) {
-	fonts := DebianFonts()
-	fonts.Arabic = []string{"/nowhere/a.ttf", "/nowhere/b.ttf"}
-	if _, err := New(fonts); err == nil || !strings.Contains(err.Error(), "/nowhere/b.ttf") || !strings.Contains(err.Error(), "fonts-noto-core") {
+	files := DebianFiles()
+	files.Arabic = []string{"/nowhere/a.ttf", "/nowhere/b.ttf"}
+	if _, err := Open(files); err == nil || !strings.Contains(err.Error(), "/nowhere/b.ttf") || !strings.Contains(err.Error(), "fonts-noto-core") {
 		t.Errorf("missing font: %v", err)
 	}
-	fonts.Arabic = []string{"typeset_test.go"}
-	if _, err := New(fonts); err == nil || !strings.Contains(err.Error(), "typeset_test.go") {
+	files.Arabic = []string{"typeset_test.go"}
+	if _, err := Open(files); err == nil || !strings.Contains(err.Error(), "typeset_test.go") {
 		t.Errorf("not a font: %v", err)
 	}
 }

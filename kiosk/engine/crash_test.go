@@ -19,7 +19,7 @@ import (
 // durable, under each of the documented ways in which a terminal treats a payment whose
 // end it did not hear. After the restart the invariants hold.
 func TestPowerCutAtEveryCommit(t *testing.T) {
-	fonts()
+	loadFonts()
 	policies := map[string]zvtsim.Policy{"reverses": zvtsim.AR1, "books": zvtsim.AR3, "declines": zvtsim.AR5}
 	for name, policy := range policies {
 		for _, when := range []string{"before", "after"} {

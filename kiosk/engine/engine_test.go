@@ -23,7 +23,7 @@ const typical = string(demo.Typical)
 
 // inBubble runs a test with a kiosk in virtual time.
 func inBubble(t *testing.T, f func(t *testing.T, r *rig)) {
-	fonts() // loaded outside: the renderer outlives the bubble
+	loadFonts() // read outside: they outlive the bubble
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		r.start()

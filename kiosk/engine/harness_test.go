@@ -30,6 +30,7 @@ import (
 	"murur/devices/terminal/zvt"
 	"murur/devices/terminal/zvtsim"
 	"murur/devices/transport"
+	"murur/devices/typeset"
 	"murur/kiosk/engine"
 	"murur/kiosk/front"
 	"murur/kiosk/journey"
@@ -108,7 +109,7 @@ func (r *rig) line(serve func(context.Context, io.ReadWriteCloser) error) transp
 	}
 }
 
-var fonts = sync.OnceValues(func() (*layout.Renderer, error) { return layout.New(layout.DebianFonts()) })
+var loadFonts = sync.OnceValues(typeset.Debian)
 
 // start begins a life of the kiosk.
 func (r *rig) start() {
@@ -117,12 +118,12 @@ func (r *rig) start() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	renderer, err := fonts()
+	fonts, err := loadFonts()
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	payment := zvt.New(r.line(r.terminal.Serve), zvt.Options{Framing: zvt.Serial})
-	paper := escpos.New(r.line(r.printer.Serve), escpos.Options{Renderer: renderer})
+	paper := escpos.New(r.line(r.printer.Serve), escpos.Options{Renderer: layout.New(fonts)})
 	ask, err := downlink.New(downlink.Options{URL: "http://central", Kiosk: "KW01", HTTP: r.central})
 	if err != nil {
 		r.t.Fatal(err)

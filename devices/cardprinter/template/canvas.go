@@ -38,8 +38,9 @@ func newCanvas(set *typeset.Setter, raster *vector.Rasterizer, dates string) *ca
 }
 
 // clone is the start of another card with what is drawn so far.
-func (c *canvas) clone() *canvas {
+func (c *canvas) clone(raster *vector.Rasterizer) *canvas {
 	d := *c
+	d.raster = raster
 	d.dye = &image.RGBA{Pix: append([]uint8(nil), c.dye.Pix...), Stride: c.dye.Stride, Rect: c.dye.Rect}
 	d.resin = &cardprinter.Mask{Bits: append([]byte(nil), c.resin.Bits...)}
 	return &d
@@ -88,33 +89,54 @@ type ink struct {
 // paint lays an ink where a mask covers. The mask's (0, 0) is at p.
 func (c *canvas) paint(mask *image.Alpha, p image.Point, k ink) {
 	r := mask.Rect.Add(p).Intersect(card)
+	tints := k.tints(r)
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		row := mask.Pix[mask.PixOffset(r.Min.X-p.X, y-p.Y):]
 		for i, v := range row[:r.Dx()] {
 			switch {
 			case v == 0:
-			case !k.resin:
-				c.blend(r.Min.X+i, y, k, float64(v)/255)
-			case v >= resinThreshold:
+			case k.resin && v >= resinThreshold:
 				c.resin.Set(r.Min.X+i, y)
+			case !k.resin:
+				c.blend(r.Min.X+i, y, tints.at(i, y-r.Min.Y), float64(v)/255*k.opacity)
 			}
 		}
 	}
 }
 
-func (c *canvas) blend(x, y int, k ink, cover float64) {
-	cover *= k.opacity
-	col := k.from
-	if k.to != k.from && !k.across.Empty() {
-		f := float64(x-k.across.Min.X) / float64(k.across.Dx())
-		if k.down {
-			f = float64(y-k.across.Min.Y) / float64(k.across.Dy())
-		}
-		col = mix(k.from, k.to, f)
+// tints are the colours of an ink in a box: one for each row where it changes downwards,
+// otherwise one for each column.
+type tints struct {
+	down bool
+	of   []color.NRGBA
+}
+
+func (k ink) tints(box image.Rectangle) tints {
+	first, n, begin, length := box.Min.X, box.Dx(), k.across.Min.X, k.across.Dx()
+	if k.down {
+		first, n, begin, length = box.Min.Y, box.Dy(), k.across.Min.Y, k.across.Dy()
 	}
+	t := tints{k.down, make([]color.NRGBA, n)}
+	for i := range t.of {
+		if t.of[i] = k.from; k.to != k.from && length > 0 {
+			t.of[i] = mix(k.from, k.to, float64(first+i-begin)/float64(length))
+		}
+	}
+	return t
+}
+
+// at is the colour of a dot, counted from the corner of the box.
+func (t tints) at(x, y int) color.NRGBA {
+	if t.down {
+		return t.of[y]
+	}
+	return t.of[x]
+}
+
+func (c *canvas) blend(x, y int, tint color.NRGBA, cover float64) {
 	p := c.dye.Pix[c.dye.PixOffset(x, y):]
-	for i, v := range [3]uint8{col.R, col.G, col.B} {
-		p[i] = uint8(math.Round(float64(p[i]) + (float64(v)-float64(p[i]))*cover))
+	for i, v := range [3]uint8{tint.R, tint.G, tint.B} {
+		p[i] = uint8(float64(p[i]) + (float64(v)-float64(p[i]))*cover + 0.5)
 	}
 }
 

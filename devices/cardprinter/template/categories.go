@@ -66,7 +66,7 @@ func (t *categories) row(c *canvas, i int, r row, h Category, has bool) error {
 		k = t.ink
 	}
 	for x := t.box.Min.X; x < t.box.Max.X; x++ {
-		c.blend(x, y1-1, t.faint, 1)
+		c.blend(x, y1-1, t.faint.from, 1)
 	}
 	picture := cell(1)
 	picture.Min.Y, picture.Max.Y = picture.Min.Y+2, picture.Max.Y-2

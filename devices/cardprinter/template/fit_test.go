@@ -25,10 +25,7 @@ func jpegOf(t testing.TB, img image.Image) []byte {
 
 // Whatever the name, either all of its ink is in the box or it is refused.
 func TestInkStaysInTheBox(t *testing.T) {
-	set, err := typeset.New(typeset.DebianFonts())
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := typeset.New(fonts(t))
 	words := []string{"A", "fjord", "ÅNGSTRÖM", "W-W", "عبدالله", "ياء", "ٱلْمُحَمَّدِيَّةِ", "گلزار", "پٹھان", "ڑے", "20-01-1988", "(20)", "jjj", "إآأ", "Ÿ"}
 	fitted, refused := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -71,10 +68,7 @@ func TestInkStaysInTheBox(t *testing.T) {
 
 // First smaller, then on more lines, then an error.
 func TestShrinkThenWrap(t *testing.T) {
-	set, err := typeset.New(typeset.DebianFonts())
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := typeset.New(fonts(t))
 	w := text{place: place{box: image.Rect(0, 0, 400, 60)}, lang: "en", lines: 2, pt: span{9, 5}}
 	type result struct{ lines, height int }
 	var got []result

@@ -67,34 +67,31 @@ func (p *place) at() *place { return p }
 
 // Load reads a template from a folder and draws its ground. name is the TOML file.
 // Fixed texts that do not fit, or that the fonts cannot set, are errors already here.
-func Load(fsys fs.FS, name string, fonts typeset.Fonts) (*Template, error) {
+func Load(fsys fs.FS, name string, fonts *typeset.Fonts) (*Template, error) {
 	f, err := parse(fsys, name)
 	if err != nil {
 		return nil, fmt.Errorf("cannot load licence template: %w", err)
 	}
-	set, err := typeset.New(fonts)
-	if err != nil {
-		return nil, fmt.Errorf("cannot load licence template: %w", err)
-	}
+	set := typeset.New(fonts)
 	t := &Template{Name: f.name}
-	raster := new(vector.Rasterizer) // one for all: it is as large as a side
+	raster := new(vector.Rasterizer)
 	for _, elements := range f.sides {
 		if len(elements) == 0 {
 			continue
 		}
 		side := face{ground: newCanvas(set, raster, f.dates)}
-		scrap := side.ground.clone()
+		scrap := side.ground.clone(raster)
 		for _, e := range elements {
 			on := side.ground
 			if !e.fixed() || len(side.rest) > 0 {
 				side.rest = append(side.rest, e)
 				on = scrap // only to see that it can be drawn
 			}
-			err = e.draw(on, nil)
-			if err != nil {
+			if err := e.draw(on, nil); err != nil {
 				return nil, fmt.Errorf("cannot load licence template: %s:%d: %s: %w", name, e.at().line, e.at().kind, err)
 			}
 		}
+		side.ground.raster = nil
 		t.faces = append(t.faces, side)
 	}
 	return t, nil
@@ -113,8 +110,9 @@ func (t *Template) Render(l Licence) (cardprinter.Artwork, error) {
 	defer t.mu.Unlock()
 	art := cardprinter.Artwork{Number: l.Number}
 	j := &job{Licence: l}
+	raster := new(vector.Rasterizer) // not kept: it is as large as a side
 	for i, f := range t.faces {
-		c := f.ground.clone()
+		c := f.ground.clone(raster)
 		for _, e := range f.rest {
 			if err := e.draw(c, j); err != nil {
 				return cardprinter.Artwork{}, err

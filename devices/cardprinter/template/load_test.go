@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-
-	"murur/devices/typeset"
 )
 
 // small is a template with the least that it must have. Tests add elements.
@@ -92,13 +90,13 @@ func TestLoadErrors(t *testing.T) {
 		"empty box":           {small + box("box"), "t.toml:6: colour: a box needs"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Load(folder(c.toml), "t.toml", typeset.DebianFonts())
+			_, err := Load(folder(c.toml), "t.toml", fonts(t))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v\nwant %s", err, c.want)
 			}
 		})
 	}
-	if _, err := Load(folder(small), "other.toml", typeset.DebianFonts()); err == nil {
+	if _, err := Load(folder(small), "other.toml", fonts(t)); err == nil {
 		t.Error("no file: no error")
 	}
 }
@@ -136,7 +134,7 @@ ink = "resin"
 at = [10, 30]
 size = [50, 6]
 `
-	tmpl, err := Load(folder(toml), "t.toml", typeset.DebianFonts())
+	tmpl, err := Load(folder(toml), "t.toml", fonts(t))
 	if err != nil {
 		t.Fatal(err)
 	}

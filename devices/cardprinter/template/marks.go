@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"fmt"
 	"image"
+	"image/color"
 	"math"
 	"strings"
 	"time"
@@ -182,20 +183,17 @@ func (q *code) draw(c *canvas, l *job) error {
 	if scale < leastModule {
 		return &FieldError{"qr", ErrOverflow}
 	}
-	white := ink{from: white, opacity: 1}
 	x0, y0 := q.box.Min.X+(q.box.Dx()-scale*n.Size)/2, q.box.Min.Y+(q.box.Dy()-scale*n.Size)/2
+	modules := image.NewAlpha(q.box)
 	for y := q.box.Min.Y; y < q.box.Max.Y; y++ {
 		for x := q.box.Min.X; x < q.box.Max.X; x++ {
 			c.blend(x, y, white, 1)
 			if x >= x0 && y >= y0 && n.Black((x-x0)/scale, (y-y0)/scale) { // outside it is white
-				if q.ink.resin {
-					c.resin.Set(x, y)
-				} else {
-					c.blend(x, y, q.ink, 1)
-				}
+				modules.SetAlpha(x, y, color.Alpha{255})
 			}
 		}
 	}
+	c.paint(modules, image.Point{}, q.ink)
 	return nil
 }
 

@@ -42,13 +42,14 @@ func (p *photo) draw(c *canvas, l *job) error {
 		return nil
 	}
 	// A ghost is ink where the photograph is dark, and fades out towards its edge.
+	tints := p.ink.tints(p.box)
 	for y := range p.box.Dy() {
 		for x := range p.box.Dx() {
 			// Light walls vanish, and faces are not too faint.
 			dark := math.Pow(max(0.93-float64(luma(picture.Pix[picture.PixOffset(x, y):]))/255, 0), 0.6)
 			dx, dy := 2*float64(x)/float64(p.box.Dx())-1, 2*float64(y)/float64(p.box.Dy())-1
 			fade := 1 - smooth(0.72, 1, math.Sqrt(dx*dx*dx*dx+dy*dy*dy*dy))
-			c.blend(p.box.Min.X+x, p.box.Min.Y+y, p.ink, dark*fade)
+			c.blend(p.box.Min.X+x, p.box.Min.Y+y, tints.at(x, y), dark*fade*p.ink.opacity)
 		}
 	}
 	return nil

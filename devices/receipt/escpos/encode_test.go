@@ -15,6 +15,7 @@ import (
 	"murur/devices/receipt/escpossim"
 	"murur/devices/receipt/layout"
 	"murur/devices/receipt/receipttest"
+	"murur/devices/typeset"
 )
 
 var profiles = []escpos.Profile{escpos.EpsonLike, escpos.GenericCustom, escpos.PyramidReliance, escpos.PyramidPhoenix}
@@ -155,10 +156,11 @@ func TestBytes(t *testing.T) {
 
 // A receipt must come out while a person is still looking for it.
 func TestFinesReceiptIsFastEnough(t *testing.T) {
-	r, err := layout.New(layout.DebianFonts())
+	fonts, err := typeset.Debian()
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := layout.New(fonts)
 	for _, p := range profiles {
 		picture, err := r.Render(receipt.Job{Document: receipttest.Fines()}, p.Dots, p.DPI)
 		if err != nil {

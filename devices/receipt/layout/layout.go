@@ -24,21 +24,15 @@ import (
 	"murur/devices/typeset"
 )
 
-// Renderer draws documents. It keeps its fonts and outlines between documents and
+// Renderer draws documents. It keeps its outlines between documents and
 // is safe for concurrent use; documents are drawn one at a time.
 type Renderer struct {
 	mu  sync.Mutex
 	set *typeset.Setter
 }
 
-// New loads the fonts.
-func New(fonts Fonts) (*Renderer, error) {
-	set, err := typeset.New(fonts)
-	if err != nil {
-		return nil, err
-	}
-	return &Renderer{set: set}, nil
-}
+// New makes a renderer with these fonts.
+func New(fonts *typeset.Fonts) *Renderer { return &Renderer{set: typeset.New(fonts)} }
 
 // Render draws a job as a picture of dots width for a head of dpi. A copy is
 // marked as one in both languages.

@@ -7,17 +7,18 @@ import (
 	"murur/devices/receipt"
 	"murur/devices/receipt/bitmap"
 	"murur/devices/receipt/receipttest"
+	"murur/devices/typeset"
 
 	"rsc.io/qr"
 )
 
 func renderer(t testing.TB) *Renderer {
 	t.Helper()
-	r, err := New(DebianFonts())
+	fonts, err := typeset.Debian()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	return New(fonts)
 }
 
 func render(t testing.TB, r *Renderer, dots, dpi int, blocks ...receipt.Block) *bitmap.Bitmap {
@@ -90,9 +91,6 @@ func TestQR(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	if _, err := New(Fonts{}); err == nil {
-		t.Error("no fonts: no error")
-	}
 	r := renderer(t)
 	for name, b := range map[string]receipt.Block{"empty": {}, "too much for a QR": {QR: strings.Repeat("x", 4000)}} {
 		if _, err := r.Render(receipt.Job{Document: receipt.Document{Blocks: []receipt.Block{b}}}, 576, 203); err == nil {

@@ -13,14 +13,15 @@ import (
 	"murur/devices/receipt/layout"
 	"murur/devices/receipt/receipttest"
 	"murur/devices/transport"
+	"murur/devices/typeset"
 )
 
 var renderer = sync.OnceValue(func() *layout.Renderer {
-	r, err := layout.New(layout.DebianFonts())
+	fonts, err := typeset.Debian()
 	if err != nil {
 		panic(err)
 	}
-	return r
+	return layout.New(fonts)
 })
 
 // dial connects to the simulator over a pipe in memory.

@@ -21,7 +21,11 @@ const drawings = 50
 //
 // It is also the yardstick of the renewals.
 func (b *bench) draws() error {
-	t, err := template.Load(template.Specimen(), "template.toml", typeset.DebianFonts())
+	fonts, err := typeset.Debian()
+	if err != nil {
+		return err
+	}
+	t, err := template.Load(template.Specimen(), "template.toml", fonts)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,6 @@ test: setup lint current ## Run every check and every test
 .PHONY: campaign
 campaign: ## Try to break the kiosk: random citizens, faults and power cuts; SEEDS=n FIRST=s
 	go test -timeout 0 ./cmd/hwsim/internal/campaign -count=1 -run 'TestCampaign$$' -v -seeds $(SEEDS) -first $(FIRST) | grep -avE '^=== |^ *--- '
-	go test -timeout 0 ./kiosk/engine -count=1 -run 'TestPickupDays$$' -v -days $(SEEDS) -firstday $(FIRST) | grep -avE '^=== |^ *--- '
 
 .PHONY: broken
 broken: ## Check that the campaign notices kiosks that are broken on purpose

@@ -88,7 +88,7 @@ func (w *world) switchOn() error {
 	paper := escpos.New(w.paperWire.open(alive), escpos.Options{Renderer: words{}})
 	profile := evolis.KC200B
 	profile.Compress = w.compress
-	cardPrinter := evolis.New(w.cardCable.open(alive), evolis.Options{Profile: profile, Ribbon: evolis.K})
+	cardPrinter := evolis.New(w.cardCable.open(alive), evolis.Options{Profile: profile, Ribbon: w.ribbon})
 	unit := crt571.New(w.unitWire.open(alive), crt571.Options{})
 	l.book = book
 	l.ends = []func() error{payment.Close, paper.Close, cardPrinter.Close, unit.Close, book.Close}

@@ -13,6 +13,7 @@ import (
 
 	"murur/devices"
 	"murur/devices/capture/crt571sim"
+	"murur/devices/cardprinter/evolis"
 	"murur/devices/cardprinter/evolissim"
 	"murur/devices/receipt/escpossim"
 	"murur/devices/terminal/zvt"
@@ -60,6 +61,7 @@ type world struct {
 	batches    int
 	things     int  // that were no old licence
 	lied       bool // a sensor of the capture unit
+	ribbon     evolis.Ribbon
 	compress   bool // panels
 	figures    Figures
 	visits     int
@@ -170,7 +172,10 @@ func newWorld(seed uint64, dir string, settle func(), d defect, trace bool) (*wo
 	}
 	w.terminal = zvtsim.New(o)
 	w.printer = escpossim.New(escpossim.Options{})
-	w.witness, w.speech, w.compress = newWitness(), &speech{}, w.chance(0.9)
+	w.witness, w.speech, w.compress, w.ribbon = newWitness(), &speech{}, w.chance(0.9), evolis.K
+	if w.chance(0.03) { // colour takes its time
+		w.ribbon = evolis.YMCKO
+	}
 	var cardTrace, gateTrace transport.Trace
 	if trace {
 		cardTrace = func(d transport.Direction, frame []byte) { w.script.say(said, "licence printer %c %q", d, frame) }
@@ -178,7 +183,7 @@ func newWorld(seed uint64, dir string, settle func(), d defect, trace bool) (*wo
 	}
 	w.cards = evolissim.New(evolissim.Options{
 		Trace:  cardTrace,
-		Ribbon: "k", RibbonSize: 200, Blanks: -1, RejectBox: pick(w.rnd, 2, 20, 20),
+		Ribbon: string(w.ribbon), RibbonSize: 200, Blanks: -1, RejectBox: pick(w.rnd, 2, 20, 20),
 		Changed: func() { w.witness.licences(w.cards.Cards()) },
 	})
 	w.unit = crt571sim.New(crt571sim.Options{

@@ -178,7 +178,7 @@ func (o *owner) transmit(ctx context.Context, c *card, cmd smartcard.Command) (s
 	switch {
 	case errors.Is(err, smartcard.ErrRemoved):
 		o.empty()
-	case err != nil && o.session != nil:
+	case err != nil && o.r.ctx.Err() == nil: // else Close powers the card off
 		o.end(err)
 		o.powerOff() // best effort: the session is over anyway
 	}

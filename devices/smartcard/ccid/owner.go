@@ -114,8 +114,12 @@ func (o *owner) release() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	if o.session != nil {
-		o.link.exchange(ctx, request{kind: typePowerOff}) // the last word; nobody is left to tell
+	if o.session != nil { // the last word; nobody is left to tell
+		off := request{kind: typePowerOff}
+		if a, err := o.link.exchange(ctx, off); err == nil && a.busy() { // with the command that Close has cut short
+			o.link.resync(ctx)
+			o.link.exchange(ctx, off)
+		}
 	}
 	o.drop()
 }

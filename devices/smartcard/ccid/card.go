@@ -225,9 +225,10 @@ func (o *owner) transfer(ctx context.Context, unit []byte, secret bool) ([]byte,
 			if len(unit) <= room {
 				level = chainLast
 			}
-		case len(answer) > maxResponse:
-			return nil, fmt.Errorf("%w: the response does not end", smartcard.ErrMute)
 		case rep.last == chainFirst, rep.last == chainMiddle:
+			if len(rep.data) == 0 || len(answer) > maxResponse {
+				return nil, fmt.Errorf("%w: the response does not end", smartcard.ErrMute)
+			}
 			unit, level = nil, chainNext
 		case len(answer) < 2:
 			return nil, o.noStatus(ctx)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -41,15 +42,15 @@ kioskd holds the reader while it runs: stop it first. A development profile is u
 only where the configuration, or --sim, says that this is no kiosk in the field.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			open, development := usbpipe.Open(sim), true
+			open, development, kiosk := usbpipe.Open(sim), true, config.Reader{}
 			if sim == "" {
 				k, err := config.Load(conf)
 				if err != nil {
 					return err
 				}
-				open, development = openReader(k.Reader), k.Development
+				open, development, kiosk = openReader(k.Reader), k.Development, k.Reader
 			}
-			set, err := loadProfiles(profiles)
+			set, err := loadProfiles(profiles, kiosk)
 			if err != nil {
 				return err
 			}
@@ -81,10 +82,18 @@ func openReader(c config.Reader) transport.PipesOpener {
 	return usb.Open(usb.CCID)
 }
 
-// loadProfiles reads a file or a folder; "" stands for the profiles that are built in.
-func loadProfiles(path string) (profile.Set, error) {
-	if path == "" {
+// loadProfiles reads a file or a folder; "" stands for the profiles that kioskd uses: the
+// operator's, which must be signed, if there are any, and the one that is built in.
+func loadProfiles(path string, kiosk config.Reader) (profile.Set, error) {
+	if path == "" && kiosk.Profiles == "" {
 		return profile.Load(profile.Development())
+	}
+	if path == "" {
+		key, err := hex.DecodeString(kiosk.ProfileKey)
+		if err != nil {
+			return profile.Set{}, err
+		}
+		return profile.Load(profile.Signed(os.DirFS(kiosk.Profiles), key), profile.Development())
 	}
 	info, err := os.Stat(path)
 	switch {

@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -59,10 +63,36 @@ func TestCardScripts(t *testing.T) {
 				return err
 			}
 			field := strings.Replace(kiosk, "development = true", "development = false", 1)
-			return os.WriteFile(filepath.Join(env.Cd, "field.toml"), []byte(field), 0o600)
+			if err := os.WriteFile(filepath.Join(env.Cd, "field.toml"), []byte(field), 0o600); err != nil {
+				return err
+			}
+			return operator(env.Cd, field)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
 	})
+}
+
+// operator signs dir's try.toml as the operator does, and writes operator.toml for a kiosk
+// in the field that uses it.
+func operator(dir, field string) error {
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "try.toml"))
+	if err != nil {
+		return err
+	}
+	profiles := filepath.Join(dir, "profiles")
+	field = strings.Replace(field, `profiles = ""`, fmt.Sprintf("profiles = %q", profiles), 1)
+	field = strings.Replace(field, `profile_key = ""`, fmt.Sprintf(`profile_key = "%x"`, public), 1)
+	signature := base64.StdEncoding.EncodeToString(ed25519.Sign(private, text))
+	return errors.Join(
+		os.Mkdir(profiles, 0o700),
+		os.WriteFile(filepath.Join(profiles, "try.toml"), text, 0o600),
+		os.WriteFile(filepath.Join(profiles, "try.toml.sig"), []byte(signature), 0o600),
+		os.WriteFile(filepath.Join(dir, "operator.toml"), []byte(field), 0o600),
+	)
 }
 
 func TestChip(t *testing.T) {

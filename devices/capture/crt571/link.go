@@ -16,6 +16,8 @@ const (
 	tries = 3
 	// gap is the silence that ends a damaged frame.
 	gap = 100 * time.Millisecond
+	// longest is how long a frame may take to come in: the longest one does in 1.1 s.
+	longest = 2 * time.Second
 	// stall is how long one write may block.
 	stall = 5 * time.Second
 	// noise is how long a line may babble before it is used all the same.
@@ -105,6 +107,7 @@ func (l *link) write(p ...byte) error {
 
 // event waits for the next event. A damaged frame is EventNone.
 func (l *link) event(stop <-chan struct{}, limit <-chan time.Time) (Event, error) {
+	var endless <-chan time.Time
 	for {
 		for len(l.rest) > 0 {
 			n, e := l.dec.Next(l.rest)
@@ -118,6 +121,9 @@ func (l *link) event(stop <-chan struct{}, limit <-chan time.Time) (Event, error
 		end := limit
 		if !l.dec.Idle() {
 			damaged, end = time.After(gap), nil // what has begun to come in may end
+			if endless == nil {
+				endless = time.After(longest)
+			}
 		}
 		select {
 		case p, ok := <-l.in:
@@ -127,6 +133,9 @@ func (l *link) event(stop <-chan struct{}, limit <-chan time.Time) (Event, error
 			}
 			l.rest = p
 		case <-damaged:
+			l.dec.Reset()
+			return EventNone, nil
+		case <-endless:
 			l.dec.Reset()
 			return EventNone, nil
 		case <-end:

@@ -75,7 +75,7 @@ type Unit struct {
 	gateOpen  bool
 	model     string
 	fault     *devices.Fault // until it is over
-	presented int            // counter when a card was last in the gate; -1: none was since Admit
+	presented int            // counter when a card was last in the gate; -1: none was since Admit, or since one was inside
 }
 
 var _ capture.Unit = (*Unit)(nil)
@@ -236,8 +236,11 @@ func (u *Unit) look(ctx context.Context) (capture.State, error) {
 		}
 		at, r, err = u.place(ctx) // it was restarted meanwhile: what it said before is old
 	}
-	if at == capture.PlaceGate {
+	switch at {
+	case capture.PlaceGate:
 		u.presented = s.Captured
+	case capture.PlaceInside:
+		u.presented = -1
 	}
 	s.Model, s.Fault, s.Link = u.model, u.fault, devices.Online
 	var f *devices.Fault

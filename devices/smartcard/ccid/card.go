@@ -178,7 +178,7 @@ func (o *owner) transmit(ctx context.Context, c *card, cmd smartcard.Command) (s
 	switch {
 	case errors.Is(err, smartcard.ErrRemoved):
 		o.empty()
-	case err != nil && o.session != nil:
+	case err != nil && o.r.ctx.Err() == nil: // else Close powers the card off
 		o.end(err)
 		o.powerOff() // best effort: the session is over anyway
 	}
@@ -225,9 +225,10 @@ func (o *owner) transfer(ctx context.Context, unit []byte, secret bool) ([]byte,
 			if len(unit) <= room {
 				level = chainLast
 			}
-		case len(answer) > maxResponse:
-			return nil, fmt.Errorf("%w: the response does not end", smartcard.ErrMute)
 		case rep.last == chainFirst, rep.last == chainMiddle:
+			if len(rep.data) == 0 || len(answer) > maxResponse {
+				return nil, fmt.Errorf("%w: the response does not end", smartcard.ErrMute)
+			}
 			unit, level = nil, chainNext
 		case len(answer) < 2:
 			return nil, o.noStatus(ctx)

@@ -31,8 +31,8 @@
 //
 // The slot is watched through the interrupt pipe, if there is one, and by asking.
 // A notice is only a reason to ask: a late one about a card that was there before
-// is no new card. A notice of removal during a command shortens the wait for the
-// reply, which some readers never send.
+// is no new card. A notice of removal ends the session, whatever the slot holds by then;
+// during a command it shortens the wait for the reply, which some readers never send.
 //
 // Every command carries a sequence number. A reply with another one is old and is
 // dropped. After a command without a good reply the numbers are brought together

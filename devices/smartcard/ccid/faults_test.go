@@ -208,6 +208,40 @@ func TestPower(t *testing.T) {
 	})
 }
 
+// A command that fails or is given up ends the session, and with it the card's power.
+func TestPowerAfterFailure(t *testing.T) {
+	for name, fail := range map[string]func(c smartcard.Card, r *ccid.Reader, sim *ccidsim.Reader){
+		"mute": func(c smartcard.Card, _ *ccid.Reader, sim *ccidsim.Reader) {
+			sim.Inject(ccidsim.Silent)
+			c.Transmit(context.Background(), selectApplication)
+		},
+		"given up": func(c smartcard.Card, _ *ccid.Reader, _ *ccidsim.Reader) {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+			defer cancel()
+			c.Transmit(ctx, selectApplication)
+		},
+		"closed": func(c smartcard.Card, r *ccid.Reader, _ *ccidsim.Reader) {
+			go c.Transmit(context.Background(), selectApplication)
+			synctest.Wait()
+			r.Close()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				card, r, sim := connected(t, ccidsim.Options{}, cardsim.Slow(500*time.Millisecond))
+				fail(card, r, sim)
+				synctest.Wait()
+				if sim.Powered() {
+					t.Error("the card has power")
+				}
+				if !sim.Occupied() {
+					t.Error("the card is gone")
+				}
+			})
+		})
+	}
+}
+
 // A card whose contacts bounce is not there yet.
 func TestBounce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

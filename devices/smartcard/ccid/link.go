@@ -40,13 +40,10 @@ type link struct {
 
 	absent       atomic.Bool                             // a notice of removal came since the last look
 	abandon      atomic.Pointer[context.CancelCauseFunc] // ends the exchange with the card
-	notices      chan notice                             // nil: no interrupt pipe; closed at its end
+	notices      chan struct{}                           // NotifySlotChange came; nil: no interrupt pipe; closed at its end
 	interruptEnd error                                   // valid when notices is closed
 	stop         context.CancelFunc                      // ends the reading of the interrupt pipe
 }
-
-// notice is a NotifySlotChange about the first slot.
-type notice struct{ absent bool }
 
 // attach claims the reader and learns what it is.
 func attach(ctx context.Context, open transport.PipesOpener, opts Options) (*link, error) {
@@ -63,7 +60,7 @@ func attach(ctx context.Context, open transport.PipesOpener, opts Options) (*lin
 	l.model = l.product(ctx)
 	ctx, l.stop = context.WithCancel(context.Background())
 	if pipes.HasInterrupt() {
-		l.notices = make(chan notice, 16)
+		l.notices = make(chan struct{}, 1)
 		go l.interrupts(ctx, l.notices)
 	}
 	return l, nil
@@ -80,7 +77,7 @@ func (l *link) close() {
 }
 
 // interrupts reads the interrupt pipe until it fails or ctx ends.
-func (l *link) interrupts(ctx context.Context, notices chan<- notice) {
+func (l *link) interrupts(ctx context.Context, notices chan<- struct{}) {
 	defer close(notices)
 	buf := make([]byte, 64)
 	for {
@@ -93,17 +90,15 @@ func (l *link) interrupts(ctx context.Context, notices chan<- notice) {
 		if n < 2 || buf[0] != typeNotifySlotChange {
 			continue // HardwareError has no meaning that the next reply does not carry
 		}
-		absent := buf[1]&1 == 0
-		if absent {
+		if buf[1]&1 == 0 {
 			l.absent.Store(true)
 			if abandon := l.abandon.Load(); abandon != nil {
 				time.AfterFunc(removalWait, func() { (*abandon)(errRemoval) })
 			}
 		}
 		select {
-		case notices <- notice{absent}:
-		case <-ctx.Done():
-			return
+		case notices <- struct{}{}:
+		default: // there is a reason to ask already
 		}
 	}
 }

@@ -88,7 +88,7 @@ var errGarbage = errors.New("reader sent bytes that are no message")
 // size is the length of the message whose header b begins with.
 func size(b []byte, max int) (int, error) {
 	if len(b) < headerLen {
-		return 0, fmt.Errorf("%w: % X", errGarbage, b)
+		return 0, fmt.Errorf("%w: %d of them", errGarbage, len(b))
 	}
 	n := binary.LittleEndian.Uint32(b[1:])
 	if n > uint32(max-headerLen) {

@@ -62,6 +62,13 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// The rest of a message may be a card's data: an error, which is logged, does not tell them.
+func TestGarbageIsNotTold(t *testing.T) {
+	if _, err := decode([]byte("FAHAD"), 271); err == nil || strings.Contains(err.Error(), "46 41 48") {
+		t.Error(err)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		a, err := decode(b, 271)

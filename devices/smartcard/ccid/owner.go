@@ -35,7 +35,7 @@ func (r *Reader) run() {
 	o := &owner{r: r, retry: retryFirst}
 	o.attach(r.ctx)
 	for {
-		var notices chan notice
+		var notices chan struct{}
 		if o.link != nil {
 			notices = o.link.notices
 		}
@@ -46,8 +46,8 @@ func (r *Reader) run() {
 			return
 		case f := <-r.calls:
 			f(o)
-		case n, ok := <-notices:
-			o.notice(n, ok)
+		case _, ok := <-notices:
+			o.notice(ok)
 		case <-timer.C:
 			if o.link == nil {
 				o.attach(r.ctx)
@@ -114,8 +114,12 @@ func (o *owner) release() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	if o.session != nil {
-		o.link.exchange(ctx, request{kind: typePowerOff}) // the last word; nobody is left to tell
+	if o.session != nil { // the last word; nobody is left to tell
+		off := request{kind: typePowerOff}
+		if a, err := o.link.exchange(ctx, off); err == nil && a.busy() { // with the command that Close has cut short
+			o.link.resync(ctx)
+			o.link.exchange(ctx, off)
+		}
 	}
 	o.drop()
 }
@@ -133,8 +137,8 @@ func (o *owner) empty() {
 	o.r.publish(smartcard.SlotEmpty)
 }
 
-// notice takes a message of the interrupt pipe.
-func (o *owner) notice(n notice, ok bool) {
+// notice takes a message of the interrupt pipe, or its end.
+func (o *owner) notice(ok bool) {
 	if !ok {
 		if err := o.link.interruptEnd; errors.Is(err, transport.ErrGone) {
 			o.detach(err)
@@ -144,9 +148,6 @@ func (o *owner) notice(n notice, ok bool) {
 			o.due = time.Now()
 		}
 		return
-	}
-	if n.absent {
-		o.empty()
 	}
 	o.observe(o.r.ctx)
 }
@@ -162,7 +163,9 @@ func (o *owner) observe(ctx context.Context) (smartcard.Slot, error) {
 			o.due = time.Now().Add(wait)
 		}
 	}()
-	o.link.absent.Store(false) // what arrives from here on is about a later moment
+	if o.link.absent.Swap(false) { // what arrives from here on is about a later moment
+		o.empty()
+	}
 	state, err := o.slotState(ctx)
 	if err != nil {
 		return "", err

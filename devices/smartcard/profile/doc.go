@@ -43,7 +43,8 @@
 //	  values    of an enum: { M = "male", … }
 //	  trim      of "space", "00", "FF": cut from both ends
 //	  required  the card must have it
-//	checks   of "birth-date-matches-civil-number", "not-expired"; one that fails refuses the card
+//	checks   of "birth-date-matches-civil-number", "not-expired"; one that fails, or whose date
+//	         the card does not have, refuses the card
 //	[select] aid, p2 ("00", "04" or "0C"), expect and next_profile_on (status words, "61xx" for any 61)
 //	[auth]   method: "none"
 //

@@ -55,8 +55,13 @@ func (p *profile) holder(contents map[string]content, c Checks) (Holder, error) 
 			return Holder{}, fmt.Errorf("%w: civil number: %w", ErrUnreadable, err)
 		}
 	}
-	if slices.Contains(p.checks, checkBirth) && !h.Birth.IsZero() && h.Birth.Format("20060102") != birthOf(h.CivilNumber) {
-		return Holder{}, unreadable("birth date does not match the civil number")
+	if slices.Contains(p.checks, checkBirth) {
+		switch {
+		case h.Birth.IsZero():
+			return Holder{}, unreadable("no birth date")
+		case h.Birth.Format("20060102") != birthOf(h.CivilNumber):
+			return Holder{}, unreadable("birth date does not match the civil number")
+		}
 	}
 	if slices.Contains(p.checks, checkExpiry) {
 		if h.Expiry.IsZero() {

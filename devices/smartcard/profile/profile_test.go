@@ -161,6 +161,15 @@ func TestLastDayOfValidity(t *testing.T) {
 	}
 }
 
+// A check needs what it compares: a card that leaves it out does not pass.
+func TestChecksNeedTheirField(t *testing.T) {
+	for _, tag := range []string{"E1/C4", "E1/C5"} {
+		if h, err := read(t, load(t, variant(t, tag, "E1/C9")), cardsim.CivilID(fahad), checks(now)); !errors.Is(err, profile.ErrUnreadable) {
+			t.Errorf("without %s: %+v, %v", tag, h, err)
+		}
+	}
+}
+
 func TestDevelopmentMustBeAllowed(t *testing.T) {
 	c := checks(now)
 	c.AllowDevelopment = false

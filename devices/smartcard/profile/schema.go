@@ -124,6 +124,12 @@ func (p *profile) parseFile(t *datafile.Table) file {
 		(err != nil || n != 2 || f.first == 0 || f.first > f.last || fmt.Sprintf("%d-%d", f.first, f.last) != records) {
 		t.Fail("records", `must be like "1-8"`)
 	}
+	if t.Has("records") && f.read != "record" {
+		t.Fail("records", `must be given with read = "record", and only there`)
+	}
+	if t.Has("chunk") && f.read != "binary" && f.read != "binary-sfi" {
+		t.Fail("chunk", "is for READ BINARY")
+	}
 	return f
 }
 
@@ -187,6 +193,8 @@ func (p *profile) parseField(t *datafile.Table) field {
 		t.Fail("tag", "must be given for fields of a ber-tlv file, and only there")
 	case (f.length > 0) != (from.layout == "fixed"):
 		t.Fail("length", "must be given for fields of a fixed file, and only there")
+	case t.Has("offset") && from.layout != "fixed":
+		t.Fail("offset", "is for fields of a fixed file")
 	case f.kind == "text" && from.charset == "", f.kind == "enum" && from.layout == "raw":
 		t.Fail("from", "file %q needs a charset for this text", f.from)
 	case from.when != "" && (f.required || wanted[f.name] != nil):

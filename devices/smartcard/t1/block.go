@@ -68,22 +68,23 @@ func (b Block) Encode(crc bool) []byte {
 	return append(raw, edc(raw, crc)...)
 }
 
-// Decode reads one block. It may not be shorter or longer than it says.
+// Decode reads one block. It may not be shorter or longer than it says. Errors: ErrBlock,
+// ErrEDC; they tell the prologue, never what the card sent in the block.
 func Decode(raw []byte, crc bool) (Block, error) {
 	tail := 1
 	if crc {
 		tail = 2
 	}
 	if len(raw) < 3+tail || len(raw) != 3+int(raw[2])+tail {
-		return Block{}, fmt.Errorf("%w: length of % X", ErrBlock, raw)
+		return Block{}, fmt.Errorf("%w: %d bytes", ErrBlock, len(raw))
 	}
 	end := len(raw) - tail
 	if string(edc(raw[:end], crc)) != string(raw[end:]) {
-		return Block{}, fmt.Errorf("%w: % X", ErrEDC, raw)
+		return Block{}, fmt.Errorf("%w: % X and %d bytes", ErrEDC, raw[:3], len(raw)-3)
 	}
 	b := Block{raw[1], raw[3:end]}
 	if raw[0] != 0 || raw[2] > MaxInf || !b.valid() {
-		return Block{}, fmt.Errorf("%w: % X", ErrBlock, raw)
+		return Block{}, fmt.Errorf("%w: % X", ErrBlock, raw[:3])
 	}
 	return b, nil
 }

@@ -100,11 +100,24 @@ func (p *Printer) present(ctx context.Context) (devices.Custody, error) {
 }
 
 // Taken implements cardprinter.Printer. At the end of ctx it returns presented and
-// ctx's error.
+// ctx's error. What the sensors cannot tell is unknown after three seconds.
 func (p *Printer) Taken(ctx context.Context) (devices.Custody, error) {
+	var unsure time.Time // since when the sensors cannot tell
 	for {
 		custody, err := p.whereabouts(ctx)
+		if custody == devices.CustodyUnknown && err == nil {
+			if unsure.IsZero() {
+				unsure = time.Now()
+			}
+			if time.Since(unsure) < vanished {
+				custody = devices.CustodyPresented // for now: a hand may hold the card half out
+			}
+		} else {
+			unsure = time.Time{}
+		}
 		switch {
+		case custody == devices.CustodyTaken:
+			return custody, nil // also when ctx ended at that moment
 		case ctx.Err() != nil:
 			return devices.CustodyPresented, ctx.Err()
 		case err != nil:

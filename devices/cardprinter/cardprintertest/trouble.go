@@ -68,6 +68,16 @@ func jams(t *testing.T, b *Bench) {
 	}
 	b.Machine.ClearJam()
 	b.reject(t)
+
+	// Between the exit and the print position no sensor sees it, and nobody has it.
+	b.issueUpToExit(t, "2")
+	b.Strike(0, JamReturn)
+	if c, err := b.Printer.Retract(t.Context()); c != devices.CustodyUnknown || code(err) != "card-jam" {
+		t.Errorf("retract: %s, %v", c, err)
+	}
+	b.Machine.ClearJam()
+	b.at(t, seen, nothing)
+	b.reject(t)
 }
 
 // back is what is done when a printer comes back: locate, and get rid of what is inside.

@@ -68,6 +68,7 @@ func (p *Printer) present(ctx context.Context) (devices.Custody, error) {
 		p.card = card{presented, l.Counters, true}
 		moved = p.move(ctx, "Se", moveLimit)
 	}
+	stopped := p.stopped(ctx, moved)
 	limit := settleLimit
 	if moved != nil && isFault(moved) {
 		limit = 0
@@ -88,7 +89,7 @@ func (p *Printer) present(ctx context.Context) (devices.Custody, error) {
 		return devices.CustodyUnknown, errors.Join(moved, err)
 	case l.Exit == cardprinter.SeenCard:
 		return devices.CustodyPresented, nil
-	case p.at(cardprinter.SeenNone, cardprinter.SeenNone)(l) && p.card.stage == presented && time.Since(gone) >= vanished:
+	case p.at(cardprinter.SeenNone, cardprinter.SeenNone)(l) && p.card.stage == presented && time.Since(gone) >= vanished && stopped == nil:
 		p.card = card{}
 		return devices.CustodyTaken, nil
 	case p.at(cardprinter.SeenCard, cardprinter.SeenNone)(l):
@@ -170,6 +171,7 @@ func (p *Printer) retract(ctx context.Context) (devices.Custody, error) {
 		return devices.CustodyUnknown, err
 	}
 	moved := p.move(ctx, "Sib", moveLimit)
+	stopped := p.stopped(ctx, moved)
 	limit := settleLimit
 	if moved != nil {
 		limit = 0
@@ -185,7 +187,7 @@ func (p *Printer) retract(ctx context.Context) (devices.Custody, error) {
 	switch {
 	case err != nil:
 		return devices.CustodyUnknown, errors.Join(moved, err)
-	case p.at(cardprinter.SeenNone, cardprinter.SeenNone)(after):
+	case p.at(cardprinter.SeenNone, cardprinter.SeenNone)(after) && stopped == nil:
 		return p.left(), nil // a hand was faster
 	case !p.at(cardprinter.SeenCard, cardprinter.SeenNone)(after):
 		return devices.CustodyUnknown, errors.Join(moved, fmt.Errorf("inside %s, exit %s", after.Inside, after.Exit))
@@ -200,6 +202,15 @@ func (p *Printer) retract(ctx context.Context) (devices.Custody, error) {
 		custody = devices.CustodyRetracted
 	}
 	return custody, err
+}
+
+// stopped is nil when the printer is ready after a movement, whatever that answered. A
+// card that no sensor sees then is not on its way, and not jammed between two of them.
+func (p *Printer) stopped(ctx context.Context, moved error) error {
+	if moved == nil {
+		return nil // move has asked
+	}
+	return p.ready(ctx, moveLimit)
 }
 
 // left is the custody of a card that is nowhere any more.

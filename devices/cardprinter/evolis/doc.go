@@ -44,6 +44,9 @@
 //	Retract   back inside with no card fed, then as Reject
 //	Reject    reply, nothing inside, nothing in the exit
 //
+// A card that no sensor sees after a movement was taken only if the printer is ready:
+// else it may be jammed between two sensors.
+//
 // A sensor between 1 and 4 volts is unknown. After the link was opened, also again,
 // nothing that moves a card is sent before Locate was called: ErrNotLocated.
 // Locate sends only parameters and questions. A verified card is still one after a

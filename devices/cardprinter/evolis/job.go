@@ -92,7 +92,11 @@ func (p *Printer) mayFeed(ctx context.Context) (cardprinter.Location, error) {
 	if err := p.mayMove(ctx); err != nil {
 		return nowhere, err
 	}
-	if err := obstacle(p.state(ctx)); err != nil {
+	s := p.state(ctx)
+	if err := ctx.Err(); err != nil {
+		return nowhere, err
+	}
+	if err := obstacle(s); err != nil {
 		return nowhere, err
 	}
 	l, err := p.look(ctx)

@@ -111,6 +111,11 @@ func (p *Printer) begin(ctx context.Context) (context.Context, func(), error) {
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
 	}
+	return p.enter(ctx)
+}
+
+// enter is begin for one who has the turn already.
+func (p *Printer) enter(ctx context.Context) (context.Context, func(), error) {
 	op, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(p.life, cancel)
 	done := func() {

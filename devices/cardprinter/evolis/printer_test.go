@@ -124,3 +124,39 @@ type chip struct{ encode, verify error }
 
 func (c chip) Encode(context.Context) error { return c.encode }
 func (c chip) Verify(context.Context) error { return c.verify }
+
+// What is not asked because the caller has gone is neither a fault nor none.
+func TestCancelledStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := evolissim.New(evolissim.Options{})
+		after, cancel := 0, func() {}
+		p := evolis.New(func(context.Context) (transport.Pipes, error) { return sim.Pipes() },
+			evolis.Options{Trace: func(d transport.Direction, b []byte) {
+				if d == transport.ToDevice && string(b) == "\x1bRok\r" {
+					if after--; after == 0 {
+						cancel()
+					}
+				}
+			}})
+		defer p.Close()
+		p.Locate(t.Context())
+		sim.Cover(true)
+		if s, err := p.Status(t.Context()); err != nil || s.Fault == nil || s.Fault.Code != evolis.CoverOpen {
+			t.Fatalf("%+v, %v", s, err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		after, cancel = 1, stop
+		if s, err := p.Status(ctx); !errors.Is(err, context.Canceled) || s.Fault == nil || s.Fault.Code != evolis.CoverOpen {
+			t.Errorf("%+v, %v", s, err)
+		}
+
+		sim.Cover(false)
+		ctx, stop = context.WithCancel(t.Context())
+		after, cancel = 2, stop // after the one that waits for rest
+		proof, err := p.Feed(ctx)
+		var f *devices.Fault
+		if proof.Outcome != devices.Refused || !errors.Is(err, context.Canceled) || errors.As(err, &f) {
+			t.Errorf("%+v, %v", proof, err)
+		}
+	})
+}

@@ -140,7 +140,7 @@ func (p *Printer) number(ctx context.Context, command string) int {
 	return -1
 }
 
-// ribbon is the prints left, never more than a new ribbon has; -1 not known.
+// ribbon is the ribbon's count as the printer tells it; -1 not known.
 func (p *Printer) ribbon(ctx context.Context) int {
 	if p.o.Profile.RibbonCount == "" {
 		return -1
@@ -148,9 +148,6 @@ func (p *Printer) ribbon(ctx context.Context) int {
 	n := p.number(ctx, p.o.Profile.RibbonCount)
 	if p.size == 0 && p.o.Profile.RibbonSize != "" {
 		p.size = max(0, p.number(ctx, p.o.Profile.RibbonSize))
-	}
-	if p.size > 0 {
-		n = min(n, p.size)
 	}
 	return n
 }

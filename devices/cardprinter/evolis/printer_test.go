@@ -160,3 +160,21 @@ func TestCancelledStatus(t *testing.T) {
 		}
 	})
 }
+
+// A new ribbon may print more cards than it says; each of them is one less.
+func TestGenerousRibbon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := evolissim.New(evolissim.Options{Ribbon: "k", RibbonSize: 300})
+		sim.LoadRibbon(302)
+		p := evolis.New(func(context.Context) (transport.Pipes, error) { return sim.Pipes() }, evolis.Options{Ribbon: evolis.K})
+		defer p.Close()
+		p.Locate(t.Context())
+		if s, err := p.Status(t.Context()); err != nil || s.Ribbon != 300 {
+			t.Errorf("%+v, %v", s, err)
+		}
+		p.Feed(t.Context())
+		if proof, err := p.Print(t.Context(), cardprintertest.Black("1")); proof.Outcome != devices.Confirmed {
+			t.Errorf("%+v, %v", proof, err)
+		}
+	})
+}

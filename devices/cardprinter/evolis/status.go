@@ -61,6 +61,9 @@ func (p *Printer) state(ctx context.Context) cardprinter.State {
 	}
 	if profile.RibbonCount != "" {
 		s.Ribbon = p.ribbon(ctx)
+		if p.size > 0 {
+			s.Ribbon = min(s.Ribbon, p.size)
+		}
 		s.Supplies[cardprinter.SupplyRibbon] = p.ribbonLevel(s.Ribbon)
 		if s.Ribbon < 0 && s.Fault == nil && p.link != nil {
 			if f := refusal(p.query(ctx, profile.RibbonCount)); f != nil {

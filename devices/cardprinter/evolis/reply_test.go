@@ -162,6 +162,7 @@ func TestReadProfile(t *testing.T) {
 		"", "base = \"kc900\"", "base = \"kc200b\"\nspeed = 3", "base = \"kc200b\"\nbits = 8", "base = \"kc200b\"\nexit = \"Z\"",
 		"base = \"kc200b\"\nexit_sensor = \"f\"", "base = \"kc200b\"\nfeed = \"Sib\"", "base = \"kc200b\"\nclear = []",
 		"base = \"kc200b\"\nclear = [\"Seb\"]", "base = \"kc200b\"\nsetup = [\"Psc;1;2;3\"]", "base = \"kc200b\"\nstatus_request = \"Si\"",
+		"base = \"kc200b\"\nsetup = [\"Pps;0\\rSeb\"]", "base = \"kc200b\"\nclear = [\"Wcb;a\\u0000\"]",
 		"base = \"kc200b\"\nnear_empty = \"maybe\"", "base = kc200b",
 	} {
 		if _, err := ReadProfile(strings.NewReader(bad)); err == nil {

@@ -136,6 +136,10 @@ func (l *link) exchange(ctx context.Context, command string, limit time.Duration
 		return "", err
 	}
 	reply, err := l.reply(ctx, limit)
+	for err == nil && reply == l.serial && command != "Rsn" { // a late reply to greet or resync
+		l.trace(transport.FromDevice, []byte(reply))
+		reply, err = l.reply(ctx, limit)
+	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", command, err)
 	}

@@ -178,3 +178,19 @@ func TestGenerousRibbon(t *testing.T) {
 		}
 	})
 }
+
+// A serial number that comes late, after another was taken for it, is no reply to the
+// command that brings a blank.
+func TestLateSerialNumber(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := evolissim.New(evolissim.Options{})
+		p := evolis.New(func(context.Context) (transport.Pipes, error) { return sim.Pipes() }, evolis.Options{})
+		defer p.Close()
+		p.Locate(t.Context())
+		sim.Inject(evolissim.Fault{Kind: evolissim.ReplyMissing, Command: "Pcim"})
+		sim.Inject(evolissim.Fault{Kind: evolissim.ReplyLate, Command: "Rsn"})
+		if proof, err := p.Feed(t.Context()); proof.Outcome != devices.Confirmed {
+			t.Errorf("%+v, %v", proof, err)
+		}
+	})
+}

@@ -33,6 +33,7 @@ var cases = []struct {
 	{"reject", reject},
 	{"cover, jam, head and ribbon in the middle of a panel", midPanel},
 	{"jam at feed, at present, at reject", jams},
+	{"head gets hot while a card moves", hotHead},
 	{"power fails in the middle of a panel", powerFails},
 	{"cable pulled in the middle of a panel", cablePulled},
 	{"cable pulled when fed", cableFed},

@@ -80,6 +80,24 @@ func jams(t *testing.T, b *Bench) {
 	b.reject(t)
 }
 
+// A fault that stops no movement: what was begun goes on.
+func hotHead(t *testing.T, b *Bench) {
+	b.locate(t)
+	b.printed(t, "1")
+	b.Upon("Se", Head)
+	b.present(t)
+	b.Machine.HeadHot(false)
+	b.custody(t, "retract", b.Printer.Retract, devices.CustodyRetracted)
+
+	b.printed(t, "2")
+	b.Upon("Ser", Head)
+	if c, err := b.Printer.Reject(t.Context()); c != devices.CustodyUnknown || code(err) != "head-hot" {
+		t.Errorf("reject: %s, %v", c, err)
+	}
+	b.Machine.HeadHot(false)
+	b.at(t, nothing, nothing)
+}
+
 // back is what is done when a printer comes back: locate, and get rid of what is inside.
 func (b *Bench) back(t *testing.T) {
 	t.Helper()

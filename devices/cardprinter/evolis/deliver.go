@@ -69,12 +69,8 @@ func (p *Printer) present(ctx context.Context) (devices.Custody, error) {
 		moved = p.move(ctx, "Se", moveLimit)
 	}
 	stopped := p.stopped(ctx, moved)
-	limit := settleLimit
-	if moved != nil && isFault(moved) {
-		limit = 0
-	}
 	var gone time.Time
-	l, err = p.await(ctx, limit, func(l cardprinter.Location) bool {
+	l, err = p.await(ctx, settle(moved), func(l cardprinter.Location) bool {
 		if !p.at(cardprinter.SeenNone, cardprinter.SeenNone)(l) {
 			gone = time.Time{}
 			return l.Exit == cardprinter.SeenCard
@@ -172,11 +168,7 @@ func (p *Printer) retract(ctx context.Context) (devices.Custody, error) {
 	}
 	moved := p.move(ctx, "Sib", moveLimit)
 	stopped := p.stopped(ctx, moved)
-	limit := settleLimit
-	if moved != nil {
-		limit = 0
-	}
-	after, err := p.await(ctx, limit, p.at(cardprinter.SeenCard, cardprinter.SeenNone))
+	after, err := p.await(ctx, settle(moved), p.at(cardprinter.SeenCard, cardprinter.SeenNone))
 	if p.link != nil {
 		p.set(ctx, "Pcim;F") // Feed sends it again
 	}
@@ -244,11 +236,7 @@ func (p *Printer) reject(ctx context.Context) (devices.Custody, error) {
 	if moved == nil {
 		moved = p.move(ctx, "Ser", moveLimit)
 	}
-	limit := settleLimit
-	if moved != nil {
-		limit = 0
-	}
-	after, err := p.await(ctx, limit, p.at(cardprinter.SeenNone, cardprinter.SeenNone))
+	after, err := p.await(ctx, settle(moved), p.at(cardprinter.SeenNone, cardprinter.SeenNone))
 	if p.link != nil {
 		p.set(ctx, "Pneab;A;0") // the next job does both again
 		p.wipe(ctx)

@@ -52,11 +52,7 @@ func (p *Printer) feed(ctx context.Context) (cardprinter.Proof, error) {
 		return l.Inside == cardprinter.SeenCard && l.Exit == cardprinter.SeenNone &&
 			l.Counters.Inserted == before.Counters.Inserted+1
 	}
-	limit := settleLimit
-	if moved != nil {
-		limit = 0
-	}
-	after, err := p.await(op, limit, inside)
+	after, err := p.await(op, settle(moved), inside)
 	proof := cardprinter.Proof{Outcome: devices.Unknown, Custody: devices.CustodyUnknown, Counters: after.Counters}
 	if after.Inside == cardprinter.SeenCard {
 		proof.Custody = devices.CustodyInside

@@ -136,7 +136,8 @@ func (l *link) exchange(ctx context.Context, command string, limit time.Duration
 		return "", err
 	}
 	reply, err := l.reply(ctx, limit)
-	for err == nil && reply == l.serial && command != "Rsn" { // a late reply to greet or resync
+	// Up to eight late replies to greet or resync, which do not ask more often.
+	for late := 0; err == nil && reply == l.serial && command != "Rsn" && late < 8; late++ {
 		l.trace(transport.FromDevice, []byte(reply))
 		reply, err = l.reply(ctx, limit)
 	}

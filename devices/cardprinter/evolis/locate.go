@@ -12,7 +12,8 @@ import (
 // between is the time between two looks that must agree.
 const between = 200 * time.Millisecond
 
-// Locate implements cardprinter.Printer. Its error is ctx's, or devices.ErrLink.
+// Locate implements cardprinter.Printer. Its error is ctx's, devices.ErrLink, or why
+// the printer could not be set up or does not come to rest.
 func (p *Printer) Locate(ctx context.Context) (cardprinter.Location, error) {
 	l, err := p.locate(ctx)
 	if err != nil {

@@ -6,12 +6,15 @@ import (
 	"go/token"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"murur/devices"
 	"murur/devices/cardprinter"
+	"murur/devices/transport"
 )
 
 func TestRefusal(t *testing.T) {
@@ -218,5 +221,14 @@ func TestNeverSent(t *testing.T) {
 		if forbidden(s) {
 			t.Errorf("%s is forbidden", s)
 		}
+	}
+}
+
+// A printer that says nothing but its serial number does not hold the driver.
+func TestNothingButTheSerialNumber(t *testing.T) {
+	m := &mouth{says: slices.Repeat([][]byte{[]byte("SIM1\x00")}, 20)}
+	l := &link{pipes: m, life: t.Context(), serial: "SIM1", trace: func(transport.Direction, []byte) {}}
+	if reply, err := l.exchange(t.Context(), "Si", time.Hour); reply != "SIM1" || err != nil || len(m.says) < 10 {
+		t.Errorf("%q, %v, %d left", reply, err, len(m.says))
 	}
 }

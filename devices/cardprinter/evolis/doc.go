@@ -27,7 +27,8 @@
 // are 1 bit. Nothing is taken from colours: what is resin is said by the Artwork, and
 // no dye is laid under it. Every panel of the ribbon is sent for every card, also an
 // empty one, and the printer's bitmaps are cleared before and after a job: else a card
-// may show the citizen before.
+// may show the citizen before. Only inside a sequence that was broken off they are not,
+// because the printer must not be asked there; the end of the next one makes up for it.
 //
 // # Truth
 //

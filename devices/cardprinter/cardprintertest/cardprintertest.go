@@ -52,6 +52,7 @@ const (
 	JamFeed   Mishap = "jam-at-feed"
 	JamEject  Mishap = "jam-at-eject"
 	JamReject Mishap = "jam-at-reject"
+	JamReturn Mishap = "jam-at-return" // the card is then where no sensor sees it
 	LateReply Mishap = "late-reply"
 	NoReply   Mishap = "no-reply"
 	TwoReply  Mishap = "two-replies"

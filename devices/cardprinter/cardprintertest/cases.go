@@ -28,10 +28,12 @@ var cases = []struct {
 	{"reject box full", boxFull},
 	{"not taken", notTaken},
 	{"taken while it is retracted", takenFirst},
+	{"held half out", heldHalfOut},
 	{"pushed back", pushedBack},
 	{"reject", reject},
 	{"cover, jam, head and ribbon in the middle of a panel", midPanel},
 	{"jam at feed, at present, at reject", jams},
+	{"head gets hot while a card moves", hotHead},
 	{"power fails in the middle of a panel", powerFails},
 	{"cable pulled in the middle of a panel", cablePulled},
 	{"cable pulled when fed", cableFed},
@@ -292,6 +294,25 @@ func takenFirst(t *testing.T, b *Bench) {
 	if len(b.Cards()) != 3 {
 		t.Error("a blank was fed")
 	}
+}
+
+// A hand that pulls slowly: for a moment the sensor tells nothing.
+func heldHalfOut(t *testing.T, b *Bench) {
+	b.locate(t)
+	b.issueUpToExit(t, "1")
+	b.Machine.Sensor("2,50 Volts")
+	timer := time.AfterFunc(time.Second, func() {
+		b.Machine.Sensor("")
+		b.Machine.Take()
+	})
+	defer timer.Stop()
+	b.custody(t, "taken", b.Printer.Taken, devices.CustodyTaken)
+
+	b.issueUpToExit(t, "2")
+	b.Machine.Sensor("2,50 Volts")
+	b.custody(t, "taken, by a sensor that tells nothing", b.Printer.Taken, devices.CustodyUnknown)
+	b.Machine.Sensor("")
+	b.custody(t, "retract", b.Printer.Retract, devices.CustodyRetracted)
 }
 
 func pushedBack(t *testing.T, b *Bench) {

@@ -68,6 +68,34 @@ func jams(t *testing.T, b *Bench) {
 	}
 	b.Machine.ClearJam()
 	b.reject(t)
+
+	// Between the exit and the print position no sensor sees it, and nobody has it.
+	b.issueUpToExit(t, "2")
+	b.Strike(0, JamReturn)
+	if c, err := b.Printer.Retract(t.Context()); c != devices.CustodyUnknown || code(err) != "card-jam" {
+		t.Errorf("retract: %s, %v", c, err)
+	}
+	b.Machine.ClearJam()
+	b.at(t, seen, nothing)
+	b.reject(t)
+}
+
+// A fault that stops no movement: what was begun goes on.
+func hotHead(t *testing.T, b *Bench) {
+	b.locate(t)
+	b.printed(t, "1")
+	b.Upon("Se", Head)
+	b.present(t)
+	b.Machine.HeadHot(false)
+	b.custody(t, "retract", b.Printer.Retract, devices.CustodyRetracted)
+
+	b.printed(t, "2")
+	b.Upon("Ser", Head)
+	if c, err := b.Printer.Reject(t.Context()); c != devices.CustodyUnknown || code(err) != "head-hot" {
+		t.Errorf("reject: %s, %v", c, err)
+	}
+	b.Machine.HeadHot(false)
+	b.at(t, nothing, nothing)
 }
 
 // back is what is done when a printer comes back: locate, and get rid of what is inside.

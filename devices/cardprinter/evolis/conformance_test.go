@@ -24,6 +24,7 @@ var mishaps = map[cardprintertest.Mishap]evolissim.Fault{
 	cardprintertest.JamFeed:   {Kind: evolissim.Jams, Moves: "feed"},
 	cardprintertest.JamEject:  {Kind: evolissim.Jams, Moves: "eject"},
 	cardprintertest.JamReject: {Kind: evolissim.Jams, Moves: "reject"},
+	cardprintertest.JamReturn: {Kind: evolissim.Jams, Moves: "return"},
 
 	cardprintertest.NoReply:   {Kind: evolissim.ReplyMissing},
 	cardprintertest.CutReply:  {Kind: evolissim.ReplySplit},

@@ -68,12 +68,9 @@ func (p *Printer) present(ctx context.Context) (devices.Custody, error) {
 		p.card = card{presented, l.Counters, true}
 		moved = p.move(ctx, "Se", moveLimit)
 	}
-	limit := settleLimit
-	if moved != nil && isFault(moved) {
-		limit = 0
-	}
+	stopped := p.stopped(ctx, moved)
 	var gone time.Time
-	l, err = p.await(ctx, limit, func(l cardprinter.Location) bool {
+	l, err = p.await(ctx, settle(moved), func(l cardprinter.Location) bool {
 		if !p.at(cardprinter.SeenNone, cardprinter.SeenNone)(l) {
 			gone = time.Time{}
 			return l.Exit == cardprinter.SeenCard
@@ -88,7 +85,7 @@ func (p *Printer) present(ctx context.Context) (devices.Custody, error) {
 		return devices.CustodyUnknown, errors.Join(moved, err)
 	case l.Exit == cardprinter.SeenCard:
 		return devices.CustodyPresented, nil
-	case p.at(cardprinter.SeenNone, cardprinter.SeenNone)(l) && p.card.stage == presented && time.Since(gone) >= vanished:
+	case p.at(cardprinter.SeenNone, cardprinter.SeenNone)(l) && p.card.stage == presented && time.Since(gone) >= vanished && stopped == nil:
 		p.card = card{}
 		return devices.CustodyTaken, nil
 	case p.at(cardprinter.SeenCard, cardprinter.SeenNone)(l):
@@ -100,11 +97,24 @@ func (p *Printer) present(ctx context.Context) (devices.Custody, error) {
 }
 
 // Taken implements cardprinter.Printer. At the end of ctx it returns presented and
-// ctx's error.
+// ctx's error. What the sensors cannot tell is unknown after three seconds.
 func (p *Printer) Taken(ctx context.Context) (devices.Custody, error) {
+	var unsure time.Time // since when the sensors cannot tell
 	for {
 		custody, err := p.whereabouts(ctx)
+		if custody == devices.CustodyUnknown && err == nil {
+			if unsure.IsZero() {
+				unsure = time.Now()
+			}
+			if time.Since(unsure) < vanished {
+				custody = devices.CustodyPresented // for now: a hand may hold the card half out
+			}
+		} else {
+			unsure = time.Time{}
+		}
 		switch {
+		case custody == devices.CustodyTaken:
+			return custody, nil // also when ctx ended at that moment
 		case ctx.Err() != nil:
 			return devices.CustodyPresented, ctx.Err()
 		case err != nil:
@@ -157,11 +167,8 @@ func (p *Printer) retract(ctx context.Context) (devices.Custody, error) {
 		return devices.CustodyUnknown, err
 	}
 	moved := p.move(ctx, "Sib", moveLimit)
-	limit := settleLimit
-	if moved != nil {
-		limit = 0
-	}
-	after, err := p.await(ctx, limit, p.at(cardprinter.SeenCard, cardprinter.SeenNone))
+	stopped := p.stopped(ctx, moved)
+	after, err := p.await(ctx, settle(moved), p.at(cardprinter.SeenCard, cardprinter.SeenNone))
 	if p.link != nil {
 		p.set(ctx, "Pcim;F") // Feed sends it again
 	}
@@ -172,7 +179,7 @@ func (p *Printer) retract(ctx context.Context) (devices.Custody, error) {
 	switch {
 	case err != nil:
 		return devices.CustodyUnknown, errors.Join(moved, err)
-	case p.at(cardprinter.SeenNone, cardprinter.SeenNone)(after):
+	case p.at(cardprinter.SeenNone, cardprinter.SeenNone)(after) && stopped == nil:
 		return p.left(), nil // a hand was faster
 	case !p.at(cardprinter.SeenCard, cardprinter.SeenNone)(after):
 		return devices.CustodyUnknown, errors.Join(moved, fmt.Errorf("inside %s, exit %s", after.Inside, after.Exit))
@@ -187,6 +194,15 @@ func (p *Printer) retract(ctx context.Context) (devices.Custody, error) {
 		custody = devices.CustodyRetracted
 	}
 	return custody, err
+}
+
+// stopped is nil when the printer is ready after a movement, whatever that answered. A
+// card that no sensor sees then is not on its way, and not jammed between two of them.
+func (p *Printer) stopped(ctx context.Context, moved error) error {
+	if moved == nil {
+		return nil // move has asked
+	}
+	return p.ready(ctx, moveLimit)
 }
 
 // left is the custody of a card that is nowhere any more.
@@ -220,11 +236,7 @@ func (p *Printer) reject(ctx context.Context) (devices.Custody, error) {
 	if moved == nil {
 		moved = p.move(ctx, "Ser", moveLimit)
 	}
-	limit := settleLimit
-	if moved != nil {
-		limit = 0
-	}
-	after, err := p.await(ctx, limit, p.at(cardprinter.SeenNone, cardprinter.SeenNone))
+	after, err := p.await(ctx, settle(moved), p.at(cardprinter.SeenNone, cardprinter.SeenNone))
 	if p.link != nil {
 		p.set(ctx, "Pneab;A;0") // the next job does both again
 		p.wipe(ctx)

@@ -27,7 +27,8 @@
 // are 1 bit. Nothing is taken from colours: what is resin is said by the Artwork, and
 // no dye is laid under it. Every panel of the ribbon is sent for every card, also an
 // empty one, and the printer's bitmaps are cleared before and after a job: else a card
-// may show the citizen before.
+// may show the citizen before. Only inside a sequence that was broken off they are not,
+// because the printer must not be asked there; the end of the next one makes up for it.
 //
 // # Truth
 //
@@ -43,6 +44,9 @@
 //	Taken     exit sensor fell, nothing inside, link unbroken since Present
 //	Retract   back inside with no card fed, then as Reject
 //	Reject    reply, nothing inside, nothing in the exit
+//
+// A card that no sensor sees after a movement was taken only if the printer is ready:
+// else it may be jammed between two sensors.
 //
 // A sensor between 1 and 4 volts is unknown. After the link was opened, also again,
 // nothing that moves a card is sent before Locate was called: ErrNotLocated.

@@ -18,6 +18,8 @@ type mouth struct {
 
 func (m *mouth) MaxPacket() int { return 64 }
 
+func (m *mouth) BulkOut(context.Context, []byte) error { return nil }
+
 func (m *mouth) BulkIn(ctx context.Context, p []byte) (int, error) {
 	if len(m.says) == 0 {
 		return 0, context.DeadlineExceeded

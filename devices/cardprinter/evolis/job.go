@@ -52,11 +52,7 @@ func (p *Printer) feed(ctx context.Context) (cardprinter.Proof, error) {
 		return l.Inside == cardprinter.SeenCard && l.Exit == cardprinter.SeenNone &&
 			l.Counters.Inserted == before.Counters.Inserted+1
 	}
-	limit := settleLimit
-	if moved != nil {
-		limit = 0
-	}
-	after, err := p.await(op, limit, inside)
+	after, err := p.await(op, settle(moved), inside)
 	proof := cardprinter.Proof{Outcome: devices.Unknown, Custody: devices.CustodyUnknown, Counters: after.Counters}
 	if after.Inside == cardprinter.SeenCard {
 		proof.Custody = devices.CustodyInside
@@ -92,7 +88,11 @@ func (p *Printer) mayFeed(ctx context.Context) (cardprinter.Location, error) {
 	if err := p.mayMove(ctx); err != nil {
 		return nowhere, err
 	}
-	if err := obstacle(p.state(ctx)); err != nil {
+	s := p.state(ctx)
+	if err := ctx.Err(); err != nil {
+		return nowhere, err
+	}
+	if err := obstacle(s); err != nil {
 		return nowhere, err
 	}
 	l, err := p.look(ctx)

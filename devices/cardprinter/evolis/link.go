@@ -136,6 +136,11 @@ func (l *link) exchange(ctx context.Context, command string, limit time.Duration
 		return "", err
 	}
 	reply, err := l.reply(ctx, limit)
+	// Up to eight late replies to greet or resync, which do not ask more often.
+	for late := 0; err == nil && reply == l.serial && command != "Rsn" && late < 8; late++ {
+		l.trace(transport.FromDevice, []byte(reply))
+		reply, err = l.reply(ctx, limit)
+	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", command, err)
 	}

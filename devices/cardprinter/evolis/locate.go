@@ -12,7 +12,8 @@ import (
 // between is the time between two looks that must agree.
 const between = 200 * time.Millisecond
 
-// Locate implements cardprinter.Printer. Its error is ctx's, or devices.ErrLink.
+// Locate implements cardprinter.Printer. Its error is ctx's, devices.ErrLink, or why
+// the printer could not be set up or does not come to rest.
 func (p *Printer) Locate(ctx context.Context) (cardprinter.Location, error) {
 	l, err := p.locate(ctx)
 	if err != nil {
@@ -140,7 +141,7 @@ func (p *Printer) number(ctx context.Context, command string) int {
 	return -1
 }
 
-// ribbon is the prints left, never more than a new ribbon has; -1 not known.
+// ribbon is the ribbon's count as the printer tells it; -1 not known.
 func (p *Printer) ribbon(ctx context.Context) int {
 	if p.o.Profile.RibbonCount == "" {
 		return -1
@@ -148,9 +149,6 @@ func (p *Printer) ribbon(ctx context.Context) int {
 	n := p.number(ctx, p.o.Profile.RibbonCount)
 	if p.size == 0 && p.o.Profile.RibbonSize != "" {
 		p.size = max(0, p.number(ctx, p.o.Profile.RibbonSize))
-	}
-	if p.size > 0 {
-		n = min(n, p.size)
 	}
 	return n
 }

@@ -111,6 +111,11 @@ func (p *Printer) begin(ctx context.Context) (context.Context, func(), error) {
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
 	}
+	return p.enter(ctx)
+}
+
+// enter is begin for one who has the turn already.
+func (p *Printer) enter(ctx context.Context) (context.Context, func(), error) {
 	op, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(p.life, cancel)
 	done := func() {
@@ -222,7 +227,23 @@ func (p *Printer) move(ctx context.Context, command string, limit time.Duration)
 	if err := p.send(ctx, command, limit); err != nil {
 		return err
 	}
-	return p.ready(ctx, limit)
+	if err := p.ready(ctx, limit); err != nil {
+		return fmt.Errorf("%w: %w", errBegun, err)
+	}
+	return nil
+}
+
+// errBegun is wrapped by the error of a movement that the printer had accepted. It may
+// go on all the same: a hot head does not keep a card from being rejected.
+var errBegun = errors.New("after it began to move")
+
+// settle is how long to look for the end of a movement: not at all after one that was
+// refused.
+func settle(moved error) time.Duration {
+	if isFault(moved) && !errors.Is(moved, errBegun) {
+		return 0
+	}
+	return settleLimit
 }
 
 // ready waits until the printer says so.

@@ -124,3 +124,73 @@ type chip struct{ encode, verify error }
 
 func (c chip) Encode(context.Context) error { return c.encode }
 func (c chip) Verify(context.Context) error { return c.verify }
+
+// What is not asked because the caller has gone is neither a fault nor none.
+func TestCancelledStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := evolissim.New(evolissim.Options{})
+		after, cancel := 0, func() {}
+		p := evolis.New(func(context.Context) (transport.Pipes, error) { return sim.Pipes() },
+			evolis.Options{Trace: func(d transport.Direction, b []byte) {
+				if d == transport.ToDevice && string(b) == "\x1bRok\r" {
+					if after--; after == 0 {
+						cancel()
+					}
+				}
+			}})
+		defer p.Close()
+		p.Locate(t.Context())
+		sim.Cover(true)
+		if s, err := p.Status(t.Context()); err != nil || s.Fault == nil || s.Fault.Code != evolis.CoverOpen {
+			t.Fatalf("%+v, %v", s, err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		after, cancel = 1, stop
+		if s, err := p.Status(ctx); !errors.Is(err, context.Canceled) || s.Fault == nil || s.Fault.Code != evolis.CoverOpen {
+			t.Errorf("%+v, %v", s, err)
+		}
+
+		sim.Cover(false)
+		ctx, stop = context.WithCancel(t.Context())
+		after, cancel = 2, stop // after the one that waits for rest
+		proof, err := p.Feed(ctx)
+		var f *devices.Fault
+		if proof.Outcome != devices.Refused || !errors.Is(err, context.Canceled) || errors.As(err, &f) {
+			t.Errorf("%+v, %v", proof, err)
+		}
+	})
+}
+
+// A new ribbon may print more cards than it says; each of them is one less.
+func TestGenerousRibbon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := evolissim.New(evolissim.Options{Ribbon: "k", RibbonSize: 300})
+		sim.LoadRibbon(302)
+		p := evolis.New(func(context.Context) (transport.Pipes, error) { return sim.Pipes() }, evolis.Options{Ribbon: evolis.K})
+		defer p.Close()
+		p.Locate(t.Context())
+		if s, err := p.Status(t.Context()); err != nil || s.Ribbon != 300 {
+			t.Errorf("%+v, %v", s, err)
+		}
+		p.Feed(t.Context())
+		if proof, err := p.Print(t.Context(), cardprintertest.Black("1")); proof.Outcome != devices.Confirmed {
+			t.Errorf("%+v, %v", proof, err)
+		}
+	})
+}
+
+// A serial number that comes late, after another was taken for it, is no reply to the
+// command that brings a blank.
+func TestLateSerialNumber(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := evolissim.New(evolissim.Options{})
+		p := evolis.New(func(context.Context) (transport.Pipes, error) { return sim.Pipes() }, evolis.Options{})
+		defer p.Close()
+		p.Locate(t.Context())
+		sim.Inject(evolissim.Fault{Kind: evolissim.ReplyMissing, Command: "Pcim"})
+		sim.Inject(evolissim.Fault{Kind: evolissim.ReplyLate, Command: "Rsn"})
+		if proof, err := p.Feed(t.Context()); proof.Outcome != devices.Confirmed {
+			t.Errorf("%+v, %v", proof, err)
+		}
+	})
+}

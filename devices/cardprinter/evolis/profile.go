@@ -167,13 +167,16 @@ func (p *Profile) Check() error {
 		{"ribbon_count, ribbon_size, status_request", "R", []string{p.RibbonCount, p.RibbonSize, p.StatusRequest}},
 	} {
 		for _, w := range list.words {
-			if w != "" && (!strings.HasPrefix(w, list.starts) || forbidden(w)) {
+			if w != "" && (!strings.HasPrefix(w, list.starts) || forbidden(w) || strings.ContainsFunc(w, unprintable)) {
 				return fmt.Errorf("%s: %q must not be sent there", list.key, w)
 			}
 		}
 	}
 	return nil
 }
+
+// unprintable characters would end a command and begin another.
+func unprintable(r rune) bool { return r <= ' ' || r > '~' }
 
 // panels are the letters of the panels of one side, in printing order.
 func (r Ribbon) panels(back bool) string {

@@ -6,12 +6,15 @@ import (
 	"go/token"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"murur/devices"
 	"murur/devices/cardprinter"
+	"murur/devices/transport"
 )
 
 func TestRefusal(t *testing.T) {
@@ -162,6 +165,7 @@ func TestReadProfile(t *testing.T) {
 		"", "base = \"kc900\"", "base = \"kc200b\"\nspeed = 3", "base = \"kc200b\"\nbits = 8", "base = \"kc200b\"\nexit = \"Z\"",
 		"base = \"kc200b\"\nexit_sensor = \"f\"", "base = \"kc200b\"\nfeed = \"Sib\"", "base = \"kc200b\"\nclear = []",
 		"base = \"kc200b\"\nclear = [\"Seb\"]", "base = \"kc200b\"\nsetup = [\"Psc;1;2;3\"]", "base = \"kc200b\"\nstatus_request = \"Si\"",
+		"base = \"kc200b\"\nsetup = [\"Pps;0\\rSeb\"]", "base = \"kc200b\"\nclear = [\"Wcb;a\\u0000\"]",
 		"base = \"kc200b\"\nnear_empty = \"maybe\"", "base = kc200b",
 	} {
 		if _, err := ReadProfile(strings.NewReader(bad)); err == nil {
@@ -217,5 +221,14 @@ func TestNeverSent(t *testing.T) {
 		if forbidden(s) {
 			t.Errorf("%s is forbidden", s)
 		}
+	}
+}
+
+// A printer that says nothing but its serial number does not hold the driver.
+func TestNothingButTheSerialNumber(t *testing.T) {
+	m := &mouth{says: slices.Repeat([][]byte{[]byte("SIM1\x00")}, 20)}
+	l := &link{pipes: m, life: t.Context(), serial: "SIM1", trace: func(transport.Direction, []byte) {}}
+	if reply, err := l.exchange(t.Context(), "Si", time.Hour); reply != "SIM1" || err != nil || len(m.says) < 10 {
+		t.Errorf("%q, %v, %d left", reply, err, len(m.says))
 	}
 }

@@ -19,11 +19,10 @@ const (
 func (p *Printer) Status(ctx context.Context) (cardprinter.State, error) {
 	select {
 	case <-p.turn:
-		p.turn <- struct{}{}
 	default:
 		return p.seen(), ctx.Err()
 	}
-	op, done, err := p.begin(ctx)
+	op, done, err := p.enter(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
 			return p.seen(), ctx.Err()
@@ -37,7 +36,8 @@ func (p *Printer) Status(ctx context.Context) (cardprinter.State, error) {
 	return p.state(op), ctx.Err()
 }
 
-// state asks for everything that Status tells, and publishes it.
+// state asks for everything that Status tells, and publishes it. When ctx ends
+// meanwhile, it is what was seen last.
 func (p *Printer) state(ctx context.Context) cardprinter.State {
 	profile := &p.o.Profile
 	s := cardprinter.State{Ribbon: -1, Blanks: -1}
@@ -61,6 +61,9 @@ func (p *Printer) state(ctx context.Context) cardprinter.State {
 	}
 	if profile.RibbonCount != "" {
 		s.Ribbon = p.ribbon(ctx)
+		if p.size > 0 {
+			s.Ribbon = min(s.Ribbon, p.size)
+		}
 		s.Supplies[cardprinter.SupplyRibbon] = p.ribbonLevel(s.Ribbon)
 		if s.Ribbon < 0 && s.Fault == nil && p.link != nil {
 			if f := refusal(p.query(ctx, profile.RibbonCount)); f != nil {
@@ -76,7 +79,7 @@ func (p *Printer) state(ctx context.Context) cardprinter.State {
 			s.Fault = f
 		}
 	}
-	if p.link == nil {
+	if p.link == nil || ctx.Err() != nil {
 		return p.seen()
 	}
 	p.publish(s)

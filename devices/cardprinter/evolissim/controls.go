@@ -37,7 +37,7 @@ type Fault struct {
 	Nth     int    // when the so many-th command from now was received, before it is done
 	Panel   int    // in the middle of the so many-th panel from now
 	Command string // when a command that begins so was received; or, for a reply, is answered
-	Moves   string // for Jams: when a card is moved so: feed, eject or reject
+	Moves   string // for Jams: when a card is moved so: feed, eject, reject or return
 }
 
 // Inject lets a fault happen.
@@ -181,7 +181,15 @@ func (p *Printer) Cover(open bool) { p.operate(func() { p.cover = open }) }
 
 // ClearJam is an operator who frees the cards. Those inside stay there, pushed into
 // place.
-func (p *Printer) ClearJam() { p.operate(func() { p.jam = false }) }
+func (p *Printer) ClearJam() {
+	p.operate(func() {
+		p.jam = false
+		if p.stuck != nil {
+			p.place(p.stuck, Inside)
+			p.stuck = nil
+		}
+	})
+}
 
 // HeadHot sets and ends the head's overheating.
 func (p *Printer) HeadHot(hot bool) { p.operate(func() { p.hot = hot }) }

@@ -107,6 +107,13 @@ func (p *Printer) takeIn(then func(trouble string)) {
 				return
 			}
 			p.place(c, Inside)
+			p.strike(func(f Fault) bool {
+				hit := f.Kind == Jams && f.Moves == "return"
+				if hit {
+					p.stuck, p.inside = c, nil
+				}
+				return hit
+			})
 			then(p.condition())
 		})
 	}

@@ -55,6 +55,7 @@ type Printer struct {
 	feeder     int
 	inside     *card
 	exit       *card
+	stuck      *card // in the cabinet, where no sensor sees it
 	cards      []*card
 	boxed      int // cards in the reject box
 	ribbon     int // prints left

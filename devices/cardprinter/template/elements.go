@@ -142,7 +142,7 @@ func (p *parser) guilloche(t *datafile.Table, at place) element {
 	e := &guilloche{
 		place: at, ink: p.dye(t, "colour", at),
 		rosette: t.OneOf("shape", "", "waves", "rosette") == "rosette",
-		lines:   int(t.Float("lines", 1, 200, 20)),
+		lines:   t.Number("lines", 1, 200, 20),
 		width:   t.Float("width", 0.06, 1, 0.12) * dotsPerMM,
 		inner:   t.Float("inner", 0, 45, 0) * dotsPerMM,
 		outer:   t.Float("outer", 0, 45, mm(min(at.box.Dx(), at.box.Dy()))/2) * dotsPerMM,
@@ -169,7 +169,7 @@ func (p *parser) text(t *datafile.Table, at place) element {
 		place: at, ink: p.ink(t, at),
 		field: t.Text("field"), when: t.Text("when"),
 		lang: t.OneOf("lang", "ar", "en"),
-		bold: t.Yes("bold"), lines: int(t.Float("lines", 1, 4, 1)),
+		bold: t.Yes("bold"), lines: t.Number("lines", 1, 4, 1),
 		spacing: t.Float("spacing", 0, 4, 0),
 		need:    !t.Yes("optional"),
 		pt:      p.sizes(t),

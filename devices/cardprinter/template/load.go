@@ -161,7 +161,7 @@ func parse(fsys fs.FS, name string) (*file, error) {
 	}
 	p := &parser{fsys, map[string]color.NRGBA{}, map[string]*drawing{}}
 	f := &file{name: t.Text("name")}
-	if t.Float("format", 1, 1, 0) != 1 {
+	if t.Number("format", 1, 1, 0) != 1 {
 		t.Fail("format", "must be 1")
 	}
 	if f.name == "" {

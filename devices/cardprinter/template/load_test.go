@@ -72,6 +72,7 @@ func TestLoadErrors(t *testing.T) {
 		"no language":         {small + box("text") + "text = \"a\"\npt = 8\ncolour = \"black\"", "lang: must be one of"},
 		"no size of type":     {small + box("text") + "text = \"a\"\nlang = \"en\"\ncolour = \"black\"", "t.toml:6: pt: must be there"},
 		"sizes turned round":  {small + strings.Replace(text, "pt = 8", "pt = [5, 8]", 1) + "text = \"a\"\n", "t.toml:12: pt: the larger"},
+		"a line and a half":   {small + text + "text = \"a\"\nlines = 1.5\n", "t.toml:14: lines: must be a whole number"},
 		"torn Arabic":         {small + strings.Replace(text, `"en"`, `"ar"`, 1) + "text = \"ا\"\nspacing = 1\n", "t.toml:14: spacing: "},
 		"line break in text":  {small + text + "text = \"a\\nb\"\n", "t.toml:13: text: "},
 		"text too long":       {small + text + "text = \"much too long for this box of two centimetres\"\n", "t.toml:6: text: "},

@@ -3,6 +3,7 @@ package template
 import (
 	"fmt"
 	"image"
+	"slices"
 
 	"murur/devices/typeset"
 )
@@ -78,6 +79,9 @@ func (t *text) set(c *canvas, content string) error {
 	}
 	if origins == nil {
 		return ErrOverflow
+	}
+	if !slices.ContainsFunc(lines, func(l typeset.Line) bool { return l.Right > l.Left }) {
+		return ErrMissing // only characters that steer or cannot be seen
 	}
 	for i, l := range lines {
 		c.paint(c.set.Mask(l), origins[i], t.ink)

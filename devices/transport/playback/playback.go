@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 
@@ -96,7 +97,7 @@ type TB interface {
 // steps must be done.
 func Play(t TB, steps []Step) transport.Opener {
 	t.Helper()
-	p := &player{t: t, steps: steps, moved: make(chan struct{}), closed: make(chan struct{})}
+	p := &player{t: t, steps: slices.Clone(steps), moved: make(chan struct{}), closed: make(chan struct{})}
 	t.Cleanup(func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()

@@ -113,3 +113,24 @@ func TestParseRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A recording can be played again.
+func TestPlayTwice(t *testing.T) {
+	steps, err := Parse(strings.NewReader(recording))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		fake := &tb{}
+		s, _ := Play(fake, steps)(t.Context())
+		s.Write([]byte{0x05})
+		b := make([]byte, 2)
+		if n, err := s.Read(b); n != 2 || err != nil {
+			t.Errorf("% X, %v", b[:n], err)
+		}
+		s.Write([]byte{0x10, 0x02})
+		if fake.cleanup(); len(fake.errors) > 0 {
+			t.Error(fake.errors)
+		}
+	}
+}

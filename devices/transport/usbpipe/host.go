@@ -213,12 +213,14 @@ func result(f frame, p []byte) (int, error) {
 	if len(f.body) < 5 {
 		return 0, fmt.Errorf("cannot understand the answer: %d bytes are too few", len(f.body))
 	}
-	copy(p, f.body[5:])
-	n := int(binary.BigEndian.Uint32(f.body[1:]))
-	if p != nil && n > len(p) {
-		return 0, fmt.Errorf("cannot take the answer: %d bytes for a room of %d", n, len(p))
+	n, data := int(binary.BigEndian.Uint32(f.body[1:])), f.body[5:]
+	if p == nil { // written
+		return n, nil
 	}
-	return n, nil
+	if n != len(data) || n > len(p) {
+		return 0, fmt.Errorf("cannot take the answer: %d bytes, said to be %d, for a room of %d", len(data), n, len(p))
+	}
+	return copy(p, data), nil
 }
 
 func room(p []byte) []byte { return binary.BigEndian.AppendUint32(nil, uint32(len(p))) }

@@ -290,3 +290,20 @@ func FuzzFrame(f *testing.F) {
 		result(got, make([]byte, 8)) // must not panic
 	})
 }
+
+// An answer that counts other bytes than it brings is no answer: what is in the buffer
+// would be taken for the device's.
+func TestMiscountedAnswer(t *testing.T) {
+	for _, body := range [][]byte{
+		{statusDone, 0, 0, 0, 8, 'h', 'i'},
+		{statusDone, 0, 0, 0, 1, 'h', 'i'},
+		{statusDone, 0xFF, 0xFF, 0xFF, 0xFF},
+	} {
+		if n, err := result(frame{kindAnswer, 1, body}, make([]byte, 8)); err == nil {
+			t.Errorf("% X reads as %d bytes", body, n)
+		}
+	}
+	if n, err := result(frame{kindAnswer, 1, []byte{statusDone, 0, 0, 0, 8}}, nil); n != 8 || err != nil {
+		t.Errorf("written: %d, %v", n, err)
+	}
+}

@@ -17,7 +17,7 @@ import (
 	"murur/kiosk/control"
 	"murur/kiosk/front"
 	"murur/kiosk/ledger"
-	central "murur/sync/central/config"
+	centrald "murur/sync/central/config"
 )
 
 // settings writes a configuration whose folders are in dir. Nothing answers at its
@@ -46,7 +46,7 @@ func TestBadConfiguration(t *testing.T) {
 // TestExampleFindsCentral: kioskd's example asks where centrald's default listens.
 func TestExampleFindsCentral(t *testing.T) {
 	c, err := config.Parse(config.Example)
-	if want := "http://" + central.Default().Listen; err != nil || c.Central.URL != want {
+	if want := "http://" + centrald.Default().Listen; err != nil || c.Central.URL != want {
 		t.Errorf("%q, want %q; %v", c.Central.URL, want, err)
 	}
 }

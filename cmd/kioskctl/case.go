@@ -101,11 +101,17 @@ func (a *app) terminal() *cobra.Command {
 		Use:   "end-of-day",
 		Short: "Make the terminal's end of day now",
 		Long: `End-of-day closes the terminal's batch and holds its totals against the ledger and the
-central server. The result is the newest endofday.ended record; totals that differ
-become a case.`,
+central server. The result is the newest endofday.ended record; totals that differ,
+or that the terminal did not give, become a case.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return newClient(a.socket).read(c.Context(), http.MethodPost, "/terminal/end-of-day", &struct{}{})
+			var nothing struct{}
+			if err := newClient(a.socket).read(c.Context(), http.MethodPost, "/terminal/end-of-day", &nothing); err != nil {
+				return err
+			}
+			return a.print(c.OutOrStdout(), nothing, func(w io.Writer) {
+				fmt.Fprintln(w, "the terminal is asked; the result will be the record endofday.ended")
+			})
 		},
 	})
 }
@@ -115,7 +121,7 @@ var meanings = map[string]string{
 	"pay_unknown":       "nobody knows whether the card was charged",
 	"receipt_failed":    "paid and recorded; the receipt is not proved",
 	"paid_twice":        "paid elsewhere first; to be given back by hand",
-	"end_of_day":        "the day's totals do not agree; see the ledger's endofday.ended",
+	"end_of_day":        "the day's totals do not agree, or the terminal gave none; see the ledger's endofday.ended",
 	"licence_failed":    "a licence could not be made; it is still due",
 	"licence_not_taken": "a licence was not taken; it is in the reject box",
 	"licence_unknown":   "nobody knows who has a new licence",

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"kioskctl": m
 
 // TestScripts runs kioskctl against a real control server with a real ledger. Each
 // script has its own: control.sock serves a kiosk that is well, sick.sock one that is
-// not and has no ledger, closed.db is a ledger that nobody has open.
+// not and has no ledger, new.sock one that has just started, closed.db is a ledger that nobody has open.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata",
@@ -51,6 +51,7 @@ func TestScripts(t *testing.T) {
 			for name, source := range map[string]control.Source{
 				"control.sock": well,
 				"sick.sock":    kioskd{Ledger: closed, status: sick()}, // its ledger answers ErrClosed
+				"new.sock":     kioskd{Ledger: well.Ledger, status: control.Status{Kiosk: "KW01", Screen: front.Welcome}},
 			} {
 				serve(ctx, t, filepath.Join(env.Cd, name), source)
 			}

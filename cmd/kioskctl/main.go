@@ -93,9 +93,11 @@ func run(ctx context.Context) int {
 
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "kioskctl",
-		Short:         "Show what a kiosk is doing",
-		Long:          "Kioskctl shows what a kiosk is doing and checks what it has written. It changes nothing but a case that is settled.",
+		Use:   "kioskctl",
+		Short: "Show what a kiosk is doing",
+		Long: `Kioskctl shows what a kiosk is doing and checks what it has written. It changes nothing
+but a case that is settled and the account of the blanks, and asks for the terminal's
+end of day.`,
 		Version:       version,
 		Args:          cobra.NoArgs,
 		RunE:          help,

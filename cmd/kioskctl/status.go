@@ -88,7 +88,11 @@ func printStatus(w io.Writer, s control.Status) {
 	fmt.Fprintln(w)
 	printDevices(w, s)
 	fmt.Fprintln(w)
-	if len(s.Health) == 0 {
+	switch {
+	case len(s.Health) == 0 && len(s.Devices) == 0:
+		fmt.Fprintln(w, "No device was asked yet.")
+		return
+	case len(s.Health) == 0:
 		fmt.Fprintln(w, "Everything works.")
 		return
 	}

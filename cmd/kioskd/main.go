@@ -153,14 +153,15 @@ func build(c config.Config, book *ledger.Ledger, up *uplink.Uplink, log *slog.Lo
 	if err != nil {
 		return nil, nil, err
 	}
-	central, err := downlink.New(downlink.Options{URL: c.Central.URL, Kiosk: c.Kiosk, Timeout: time.Duration(c.Central.Timeout)})
+	down, err := downlink.New(downlink.Options{URL: c.Central.URL, Kiosk: c.Kiosk, Timeout: time.Duration(c.Central.Timeout)})
 	if err != nil {
 		return nil, nil, err
 	}
+	asks := central{down, func() uplink.Code { return up.Status().Code }}
 	hands := cab.hands()
-	hands.Central, hands.Words = central, newWords()
+	hands.Central, hands.Words = asks, newWords()
 	if hands.Licences != nil {
-		hands.Licences.Central = central
+		hands.Licences.Central = asks
 	}
 	hands.Issuer = fines.Issuer{Kiosk: c.Kiosk, Place: front.Words{Ar: c.Place.Ar, En: c.Place.En}}
 	hands.Failed = func(effect journey.Kind, err error) {

@@ -17,6 +17,7 @@ import (
 	"murur/kiosk/control"
 	"murur/kiosk/front"
 	"murur/kiosk/ledger"
+	centrald "murur/sync/central/config"
 )
 
 // settings writes a configuration whose folders are in dir. Nothing answers at its
@@ -39,6 +40,14 @@ func TestBadConfiguration(t *testing.T) {
 	code := run(t.Context(), settings(t, t.TempDir(), "max_mib = 256", "max_mib = 1"), false, &out)
 	if code != exitConfig || strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), "ledger.max_mib") {
 		t.Errorf("exit %d, said %q", code, out.String())
+	}
+}
+
+// TestExampleFindsCentral: kioskd's example asks where centrald's default listens.
+func TestExampleFindsCentral(t *testing.T) {
+	c, err := config.Parse(config.Example)
+	if want := "http://" + centrald.Default().Listen; err != nil || c.Central.URL != want {
+		t.Errorf("%q, want %q; %v", c.Central.URL, want, err)
 	}
 }
 

@@ -76,7 +76,7 @@ func (s *source) Status() control.Status {
 	head, mark := s.book.Head(), s.book.Watermark()
 	status.Ledger = &control.Ledger{Head: head, Watermark: mark, Lag: head.Seq - mark.Seq, Room: s.book.Room()}
 	up := s.up.Status()
-	status.Uplink = control.Uplink{LastOK: up.OK, Error: string(up.Code), Forked: up.Code == uplink.Fork || up.Code == uplink.Broken}
+	status.Uplink = control.Uplink{LastOK: up.OK, Error: string(up.Code), Forked: up.Code.Final()}
 	return status
 }
 

@@ -1,12 +1,14 @@
 // Package config is kioskd's settings: one strict TOML file, every key of which
-// stands with its meaning in example.toml. An unknown key, a missing one or a value
-// out of bounds is refused with one line that names the key and what is allowed.
+// stands with its meaning in example.toml. An unknown key, a missing one that this kiosk
+// needs or a value out of bounds is refused with one line that names the key.
 package config
 
 import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -98,9 +100,9 @@ type Printer struct {
 // Licence is the licence printer and what it prints. Without one, or without a capture
 // unit, the kiosk does not offer licences.
 type Licence struct {
-	Driver   string `toml:"driver"` // "none", "evolis-usb" or "evolis-socket"
-	Socket   string `toml:"socket"` // for evolis-socket
-	Profile  string `toml:"profile"`
+	Driver   string `toml:"driver"`  // "none", "evolis-usb" or "evolis-socket"
+	Socket   string `toml:"socket"`  // for evolis-socket
+	Profile  string `toml:"profile"` // of package evolis
 	Ribbon   string `toml:"ribbon"`
 	Template string `toml:"template"` // folder of a licence template; "" is the built-in specimen
 }
@@ -144,7 +146,8 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Clock is a time of day written as "23:45", as time since midnight; "" is 0.
+// Clock is a time of day written as "23:45", as time since midnight; "" is 0, and so
+// midnight itself cannot be named.
 type Clock time.Duration
 
 // UnmarshalText reads HH:MM.
@@ -153,8 +156,14 @@ func (c *Clock) UnmarshalText(text []byte) error {
 		return nil
 	}
 	t, err := time.Parse("15:04", string(text))
+	if err != nil {
+		return errors.New("is not a time of day like 23:45")
+	}
 	*c = Clock(t.Sub(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)))
-	return err
+	if *c == 0 {
+		return errors.New("00:00 is not allowed: take a minute before or after")
+	}
+	return nil
 }
 
 // ErrConfig is wrapped by every error of Load. Programs exit with 78 (EX_CONFIG).
@@ -179,6 +188,8 @@ func Parse(text string) (Config, error) {
 	meta, err := toml.Decode(text, &c)
 	var bad toml.ParseError
 	switch {
+	case errors.As(err, &bad) && len(meta.Keys()) > 0: // it is TOML, but a value is not allowed
+		return c, fmt.Errorf("line %d: %s: %s", bad.Position.Line, bad.LastKey, oneLine(bad.Message))
 	case errors.As(err, &bad):
 		return c, fmt.Errorf("line %d: %s", bad.Position.Line, oneLine(bad.Message))
 	case err != nil:
@@ -213,9 +224,10 @@ func (c Config) check(meta toml.MetaData) error {
 		{"paths.data", filepath.IsAbs(c.Paths.Data), "an absolute folder"},
 		{"paths.front", filepath.IsAbs(c.Paths.Front), "an absolute socket path"},
 		{"paths.control", filepath.IsAbs(c.Paths.Control), "an absolute socket path"},
+		{"development", meta.IsDefined("development"), "true or false"},
 		{"ledger.max_mib", in(c.Ledger.MaxMiB, 8, 4096), "8 to 4096"},
 		{"ledger.retention_days", in(int64(c.Ledger.RetentionDays), 1, 3650), "1 to 3650"},
-		{"central.url", strings.HasPrefix(c.Central.URL, "http://") || strings.HasPrefix(c.Central.URL, "https://"), "an http:// or https:// address"},
+		{"central.url", isServer(c.Central.URL), "an http:// or https:// address"},
 		{"central.timeout", in(int64(c.Central.Timeout), int64(time.Second), int64(time.Minute)), `"1s" to "60s"`},
 		{"reader.driver", one(c.Reader.Driver, "ccid-usb", "ccid-socket"), `"ccid-usb" or "ccid-socket"`},
 		{"reader.socket", c.Reader.Driver != "ccid-socket" || filepath.IsAbs(c.Reader.Socket), "an absolute socket path with ccid-socket"},
@@ -223,21 +235,24 @@ func (c Config) check(meta toml.MetaData) error {
 		{"reader.profile_key", (c.Reader.Profiles == "") == (c.Reader.ProfileKey == "") && hexKey.MatchString(c.Reader.ProfileKey),
 			`64 hexadecimal digits with profiles, "" without`},
 		{"terminal.driver", one(c.Terminal.Driver, "zvt-serial", "zvt-tcp"), `"zvt-serial" or "zvt-tcp"`},
-		{"terminal.address", c.Terminal.Address != "", "a device file, or host:port"},
+		{"terminal.address", c.Terminal.Driver == "zvt-tcp" && isHostPort(c.Terminal.Address) || c.Terminal.Driver == "zvt-serial" && filepath.IsAbs(c.Terminal.Address),
+			"an absolute device file, or host:port with zvt-tcp"},
 		{"terminal.baud", c.Terminal.Driver == "zvt-tcp" || one(c.Terminal.Baud, 9600, 115200), "9600 or 115200"},
 		{"terminal.password", len(c.Terminal.Password) == 6 && strings.Trim(c.Terminal.Password, "0123456789") == "", "six digits"},
+		{"terminal.end_of_day", meta.IsDefined("terminal", "end_of_day"), `a time of day like "23:45", or "" for only on demand`},
 		{"printer.driver", one(c.Printer.Driver, "escpos-serial"), `"escpos-serial"`},
-		{"printer.address", c.Printer.Address != "", "a device file"},
+		{"printer.address", filepath.IsAbs(c.Printer.Address), "an absolute device file"},
 		{"printer.baud", one(c.Printer.Baud, 9600, 19200, 38400, 57600, 115200, 230400), "9600 to 230400"},
 		{"printer.profile", one(c.Printer.Profile, "epson-like", "generic-custom", "pyramid-reliance", "pyramid-phoenix"),
 			`"epson-like", "generic-custom", "pyramid-reliance" or "pyramid-phoenix"`},
 		{"licence_printer.driver", one(c.Licence.Driver, "none", "evolis-usb", "evolis-socket"), `"none", "evolis-usb" or "evolis-socket"`},
 		{"licence_printer.socket", c.Licence.Driver != "evolis-socket" || filepath.IsAbs(c.Licence.Socket), "an absolute socket path with evolis-socket"},
-		{"licence_printer.profile", c.Licence.Driver == "none" || c.Licence.Profile != "", "the name of a printer profile"},
+		{"licence_printer.profile", c.Licence.Driver == "none" || one(c.Licence.Profile, "kc200b", "zenius", "kc-prime", "legacy-kiosk"),
+			`"kc200b", "zenius", "kc-prime" or "legacy-kiosk"`},
 		{"licence_printer.ribbon", c.Licence.Driver == "none" || one(c.Licence.Ribbon, "ymcko", "ymckok", "k"), `"ymcko", "ymckok" or "k"`},
 		{"licence_printer.template", c.Licence.Template == "" || filepath.IsAbs(c.Licence.Template), `an absolute folder, or "" for the specimen`},
 		{"capture.driver", one(c.Capture.Driver, "none", "crt571-serial"), `"none" or "crt571-serial"`},
-		{"capture.address", c.Capture.Driver == "none" || c.Capture.Address != "", "a device file"},
+		{"capture.address", c.Capture.Driver == "none" || filepath.IsAbs(c.Capture.Address), "an absolute device file"},
 		{"capture.baud", c.Capture.Driver == "none" || one(c.Capture.Baud, 9600, 38400), "9600 or 38400"},
 		{"capture.capacity", c.Capture.Driver == "none" || in(int64(c.Capture.Capacity), 1, 999), "1 to 999"},
 		{"cabinet.driver", one(c.Cabinet.Driver, "none", "gpio"), `"none" or "gpio"`},
@@ -285,6 +300,17 @@ func given(meta toml.MetaData, key string) string {
 		return "is missing"
 	}
 	return "is not allowed"
+}
+
+// isServer reports whether address is an http or https one with a host.
+func isServer(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
+
+func isHostPort(address string) bool {
+	host, port, err := net.SplitHostPort(address)
+	return err == nil && host != "" && port != ""
 }
 
 func in(v, low, high int64) bool { return v >= low && v <= high }

@@ -51,8 +51,8 @@ func TestRefusals(t *testing.T) {
 		{"lower case id", `"KW01"`, `"kw01"`, "kiosk: is not allowed"},
 		{"out of bounds", "max_mib = 256", "max_mib = 1", "ledger.max_mib: is not allowed; allowed: 8 to 4096"},
 		{"wrong driver", `"zvt-serial"`, `"zvt"`, "terminal.driver"},
-		{"wrong type", "baud = 9600", `baud = "fast"`, "baud"},
-		{"wrong duration", `"8s"`, `"soon"`, "duration"},
+		{"wrong type", "baud = 9600", `baud = "fast"`, "terminal.baud"},
+		{"wrong duration", `"8s"`, `"soon"`, "line 24: central.timeout: "},
 		{"newer schema", "schema = 1", "schema = 2", "schema: must be 1"},
 		{"not TOML", "[place]", "[place", "line"},
 		{"wrong cabinet", `driver = "none"                 # "gpio"`, `driver = "i2c" # "gpio"`, `cabinet.driver: is not allowed; allowed: "none" or "gpio"`},
@@ -60,6 +60,19 @@ func TestRefusals(t *testing.T) {
 		{"wrong capture unit", `driver = "none"                 # "crt571-serial"`, `driver = "crt" # "crt571-serial"`, "capture.driver: is not allowed"},
 		{"wrong pin", `"GPIO27"`, `"GPIO 27"`, "cabinet.mains: is not allowed"},
 		{"pin used twice", `"!GPIO24"`, `"GPIO17"`, "cabinet: is not allowed; allowed: each pin once"},
+		{"no clock", `end_of_day = "23:45"`, "", "terminal.end_of_day: is missing"},
+		{"midnight", `"23:45"`, `"00:00"`, "00:00 is not allowed"},
+		{"not a time", `"23:45"`, `"soon"`, "line 37: terminal.end_of_day: "},
+		{"no development", "development = true", "", "development: is missing"},
+		{"no host", `"http://127.0.0.1:8440"`, `"https://"`, "central.url: is not allowed"},
+		{"no server", `"http://127.0.0.1:8440"`, `"https://central example"`, "central.url: is not allowed"},
+		{"serial terminal at a host", `"/dev/ttyS0"`, `"192.0.2.7:20007"`, "terminal.address: is not allowed"},
+		{"TCP terminal at a file", `"zvt-serial"           #`, `"zvt-tcp" #`, "terminal.address: is not allowed"},
+		{"printer at a host", `"/dev/ttyS1"`, `"printer:9100"`, "printer.address: is not allowed"},
+		{"unknown licence printer", `driver = "none"                 # "evolis-usb": the first Evolis card printer; "evolis-socket": a simulated one; "none"
+socket = "/run/murur/evolis.sock" # for evolis-socket
+profile = "kc200b"`, `driver = "evolis-usb"
+profile = "kc200c"`, "licence_printer.profile: is not allowed"},
 		{"relative path", `"/var/lib/murur"`, `"data"`, "paths.data"},
 	}
 	for _, tt := range tests {

@@ -1,6 +1,7 @@
 // Package control is what a technician sees of a running kioskd: HTTP on a Unix
-// socket that only root and kioskd's own user can open. It reads, settles cases and puts
-// blanks on their account; it cannot touch a journey or a device.
+// socket that only root and kioskd's own user can open. It reads, settles cases, puts
+// blanks on their account and asks for the terminal's end of day; it cannot touch a
+// journey or another device.
 //
 //	GET  /status         Status
 //	GET  /ledger?from=N  records as JSON, one per line; from 0: all that are kept,

@@ -9,6 +9,7 @@ import (
 
 	"murur/kiosk/kwd"
 	"murur/kiosk/ledger/record"
+	"murur/sync/api"
 )
 
 // The kinds of records that the server acts on. Those about payments have a Payment
@@ -62,10 +63,13 @@ func (s *Server) apply(ctx context.Context, tx Tx, r record.Record) error {
 func (a *applying) end(context.Context) error { return finish(a.tx, a.p.Reservation, a.r.Kiosk) }
 
 // keep makes the reservation last. If it is gone already, it is made again for the
-// fines that nobody else has taken since.
+// fines that nobody else has taken since. Without an id that Reserve takes there was none.
 func (a *applying) keep(ctx context.Context) error {
 	if err := a.differs(ctx, NotClear, "", 0); err != nil {
 		return err
+	}
+	if !api.ValidReservation(a.p.Reservation) {
+		return nil
 	}
 	kept := Reservation{ID: a.p.Reservation, Kiosk: a.r.Kiosk, Amount: a.p.Amount, Expires: a.now, Unclear: true}
 	switch have, err := a.tx.Reservation(kept.ID); {
@@ -95,7 +99,7 @@ func (a *applying) keep(ctx context.Context) error {
 		}
 		kept.Fines = append(kept.Fines, id)
 	}
-	if len(kept.Fines) == 0 || kept.ID == "" {
+	if len(kept.Fines) == 0 {
 		return nil
 	}
 	return a.tx.PutReservation(kept)

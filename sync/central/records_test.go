@@ -1,6 +1,7 @@
 package central_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -184,6 +185,23 @@ func TestOutcomesEndTheReservation(t *testing.T) {
 		if s := r.kiosk("K-3").states(api.ByViolation, fine.ID); s[fine.ID] != c.want {
 			t.Errorf("%s by %s: %v, want %s", c.kind, c.by, s, c.want)
 		}
+	}
+}
+
+// TestUnclearPaymentWithoutAReservation: a record whose reservation is none is taken all the
+// same, or the kiosk could never deliver what follows it.
+func TestUnclearPaymentWithoutAReservation(t *testing.T) {
+	r := newRig(t)
+	k := r.kiosk("K-1")
+	fine := demo.FinesOf(demo.Many)[0]
+	for _, id := range []string{strings.Repeat("x", 40_000), "", "a b"} {
+		k.report(central.KindUnknown, payment(id, fine))
+	}
+	if s := k.states(api.ByViolation, fine.ID); s[fine.ID] != api.Payable {
+		t.Errorf("reserved for nothing: %v", s)
+	}
+	if d := k.differences(); len(d) != 3 || d[0].Why != api.DifferenceUnclear {
+		t.Errorf("differences: %+v", d)
 	}
 }
 

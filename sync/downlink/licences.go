@@ -109,7 +109,7 @@ const (
 	maxLeases     = 500
 	maxIssue      = 99
 	maxCategories = 16
-	maxText       = 1000 // bytes of a name; far more than any card holds
+	maxText       = 1000 // bytes of a text; far more than any card holds
 )
 
 func soundApplication(a api.Application) (pickup.Application, bool) {
@@ -133,10 +133,14 @@ func soundLease(l api.Lease) (pickup.Lease, error) {
 	case len(in.Portrait) > api.MaxPortrait || len(in.Signature) > api.MaxSignature || len(in.Categories) > maxCategories:
 		return pickup.Lease{}, fmt.Errorf("%w: a licence that is too large", api.ErrAnswer)
 	}
-	for _, w := range []string{
+	texts := []string{
 		in.Number, in.Blood, in.Surname.Ar, in.Surname.En, in.Given.Ar, in.Given.En,
 		in.Nationality.Ar, in.Nationality.En, in.Authority.Ar, in.Authority.En,
-	} {
+	}
+	for _, c := range in.Categories {
+		texts = append(texts, c.Code, c.Restrictions)
+	}
+	for _, w := range texts {
 		if len(w) > maxText {
 			return pickup.Lease{}, fmt.Errorf("%w: a licence that is too large", api.ErrAnswer)
 		}

@@ -160,7 +160,10 @@ func TestSoundLease(t *testing.T) {
 		"large portrait":  func(l *api.Lease) { l.Licence.Portrait = make([]byte, api.MaxPortrait+1) },
 		"large signature": func(l *api.Lease) { l.Licence.Signature = make([]byte, api.MaxSignature+1) },
 		"categories":      func(l *api.Lease) { l.Licence.Categories = make([]api.Category, maxCategories+1) },
-		"endless name":    func(l *api.Lease) { l.Licence.Given.En = strings.Repeat("A", maxText+1) },
+		"endless category": func(l *api.Lease) {
+			l.Licence.Categories = []api.Category{{Code: "B", Restrictions: strings.Repeat("1", maxText+1)}}
+		},
+		"endless name": func(l *api.Lease) { l.Licence.Given.En = strings.Repeat("A", maxText+1) },
 	} {
 		l := lease()
 		change(&l)

@@ -61,8 +61,8 @@ const (
 	Broken      Code = "broken"      // the server finds our records changed: likewise
 )
 
-// final tells whether only a person can go on from here.
-func (c Code) final() bool { return c == Fork || c == Broken }
+// Final tells whether only a person can go on from here.
+func (c Code) Final() bool { return c == Fork || c == Broken }
 
 // Status is how the delivery stands.
 type Status struct {
@@ -130,7 +130,7 @@ func (u *Uplink) Run(ctx context.Context) {
 		}
 		u.note(code)
 		switch {
-		case code.final():
+		case code.Final():
 			<-ctx.Done()
 		case code != "":
 			failures++
@@ -157,7 +157,7 @@ func (u *Uplink) note(code Code) {
 	switch {
 	case code == "":
 		event.Log(u.log, event.UplinkOK)
-	case code.final():
+	case code.Final():
 		event.Log(u.log, event.UplinkFork, "code", code)
 	}
 }

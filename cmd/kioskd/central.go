@@ -41,9 +41,9 @@ func (c central) Lease(ctx context.Context, application string) (pickup.Lease, e
 }
 
 // Manifest is empty then: an error would leave the leases that are kept here in use.
-func (c central) Manifest(ctx context.Context) ([]pickup.Lease, error) {
+func (c central) Manifest(ctx context.Context, head string) ([]pickup.Lease, error) {
 	if c.deaf() != nil {
 		return nil, nil
 	}
-	return c.Downlink.Manifest(ctx)
+	return c.Downlink.Manifest(ctx, head)
 }

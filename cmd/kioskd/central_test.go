@@ -37,7 +37,7 @@ func TestNothingIsBegunThatCannotBeReported(t *testing.T) {
 		fine := demo.FinesOf(demo.Single)[0]
 		_, reserved := c.Reserve(t.Context(), fines.Reservation{ID: "res-00001", Fines: []string{fine.ID}, Amount: fine.Amount})
 		_, leased := c.Lease(t.Context(), "A-1001")
-		manifest, err := c.Manifest(t.Context())
+		manifest, err := c.Manifest(t.Context(), "")
 		if works && (reserved != nil || leased != nil || len(manifest) != 1) {
 			t.Errorf("%q: %v, %v, %d leases", code, reserved, leased, len(manifest))
 		}

@@ -23,8 +23,9 @@ func (e *Engine) manifestDue(ctx context.Context) {
 		return
 	}
 	e.leased = time.Now()
+	head := e.o.Ledger.Head().Hash.String()
 	e.running.Go(func() {
-		leases, err := e.o.Hands.Licences.Central.Manifest(ctx)
+		leases, err := e.o.Hands.Licences.Central.Manifest(ctx, head)
 		if err != nil {
 			e.o.Hands.Failed("manifest", err)
 			return

@@ -547,6 +547,11 @@ type ListDifferencesParams struct {
 type ManifestParams struct {
 	// After The last application already seen.
 	After string `form:"after,omitempty" json:"after,omitempty,omitzero"`
+
+	// Head The hash of the newest record of the kiosk's log, sent while nobody is there.
+	// When the server has that record, a lease that is over and was not begun is
+	// free for another kiosk.
+	Head string `form:"head,omitempty" json:"head,omitempty,omitzero"`
 }
 
 // ListPostingsParams defines parameters for ListPostings.
@@ -1067,6 +1072,14 @@ func NewManifestRequest(server string, params *ManifestParams) (*http.Request, e
 		var rawQueryFragments []string
 
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "head", params.Head, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 			return nil, err
 		} else {
 			for _, qp := range strings.Split(queryFrag, "&") {
@@ -2319,6 +2332,19 @@ func (siw *ServerInterfaceWrapper) Manifest(w http.ResponseWriter, r *http.Reque
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "head" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "head", r.URL.Query(), &params.Head, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "head"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "head", Err: err})
 		}
 		return
 	}

@@ -23,8 +23,8 @@ type Application struct {
 	// Issue counts the cards that were allowed; from 1.
 	Issue int `json:"issue"`
 
-	// Kiosk has the lease until Until, and for as long as Begun says that a visit has
-	// begun there. Assigned: the lease was given to that kiosk in advance.
+	// Kiosk has the lease. It may begin a visit until Until; Begun: it has. Assigned: the
+	// lease was given to that kiosk in advance.
 	Kiosk    string    `json:"kiosk,omitempty"`
 	Until    time.Time `json:"until,omitzero"`
 	Assigned bool      `json:"assigned,omitempty"`
@@ -40,8 +40,12 @@ type Application struct {
 	Decisions []Decision `json:"decisions,omitempty"`
 }
 
-// LeaseTime is how long a lease for a visit lasts.
-const LeaseTime = 10 * time.Minute
+// LeaseTime is how long a lease for a visit lasts; leaseMargin is how far the clocks of a
+// kiosk and the server may differ.
+const (
+	LeaseTime   = 10 * time.Minute
+	leaseMargin = time.Minute
+)
 
 // manifestMax is how many leases are in one answer: their pictures are large.
 const manifestMax = 3
@@ -52,9 +56,13 @@ func (a Application) over() bool { return !a.Issued.IsZero() || !a.Closed.IsZero
 // free ends the lease, whoever has it.
 func (a *Application) free() { a.Kiosk, a.Until, a.Assigned, a.Begun = "", time.Time{}, false, false }
 
-// heldFrom tells whether another kiosk than this one has the lease.
-func (a Application) heldFrom(kiosk string, now time.Time) bool {
-	return a.Kiosk != "" && a.Kiosk != kiosk && (a.Begun || a.Until.After(now))
+// heldFrom tells whether another kiosk than this one has the lease. One whose lease is over
+// has it until it says that nothing was done with it: see settleLeases.
+func (a Application) heldFrom(kiosk string) bool { return a.Kiosk != "" && a.Kiosk != kiosk }
+
+// silent tells whether the lease is over and its kiosk has not said what it did with it.
+func (a Application) silent(now time.Time) bool {
+	return a.Kiosk != "" && !a.Begun && !a.Until.After(now)
 }
 
 // standing is what an application is for a kiosk now.
@@ -64,7 +72,9 @@ func (a Application) standing(kiosk string, now time.Time) api.ApplicationStandi
 		return api.StandingUnclear
 	case a.Standing != api.StandingReady:
 		return a.Standing
-	case a.heldFrom(kiosk, now):
+	case a.heldFrom(kiosk) && a.silent(now):
+		return api.StandingUnclear
+	case a.heldFrom(kiosk):
 		return api.StandingElsewhere
 	}
 	return api.StandingReady
@@ -173,6 +183,11 @@ func (s *Server) Manifest(ctx context.Context, r api.ManifestRequestObject) (api
 		return nil, errBadRequest
 	}
 	now, kiosk := s.clock(), kioskOf(ctx)
+	if r.Params.Head != "" && r.Params.After == "" {
+		if err := s.settleLeases(ctx, kiosk, r.Params.Head, now); err != nil {
+			return nil, err
+		}
+	}
 	out := api.Manifest200JSONResponse{Leases: []api.Lease{}}
 	err := s.store.View(ctx, func(db Reader) error {
 		for after := r.Params.After; len(out.Leases) < manifestMax; {
@@ -195,4 +210,43 @@ func (s *Server) Manifest(ctx context.Context, r api.ManifestRequestObject) (api
 		return nil
 	})
 	return out, err
+}
+
+// settleLeases frees what was leased to a kiosk, is over and was not begun, when the server
+// has the kiosk's newest record: nothing that it did is on its way any more.
+func (s *Server) settleLeases(ctx context.Context, kiosk, newest string, now time.Time) error {
+	return s.store.Update(ctx, func(tx Tx) error {
+		head, err := tx.Head(kiosk)
+		if err != nil && !errors.Is(err, ErrNone) {
+			return err
+		}
+		if head.Hash.String() != newest {
+			return nil
+		}
+		return eachLeased(tx, kiosk, func(a Application) error {
+			if a.Unclear || !a.silent(now.Add(-leaseMargin)) {
+				return nil
+			}
+			s.log.InfoContext(ctx, "lease.over", "kiosk", kiosk, "application", a.ID)
+			a.free()
+			return tx.PutApplication(a)
+		})
+	})
+}
+
+// eachLeased calls do with everything that is leased to a kiosk.
+func eachLeased(db Reader, kiosk string, do func(Application) error) error {
+	const page = 20 // with their pictures
+	for after := ""; ; {
+		all, err := db.LeasedTo(kiosk, after, page)
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		for _, a := range all {
+			after = a.ID
+			if err := do(a); err != nil {
+				return err
+			}
+		}
+	}
 }

@@ -50,11 +50,12 @@ func (k *kiosk) lease(id string) (until time.Time) {
 	return time.Time{}
 }
 
+// manifest asks as a kiosk does whose log is delivered.
 func (k *kiosk) manifest() string {
 	k.t.Helper()
 	var all []string
 	for after := ""; ; {
-		got, err := k.client.ManifestWithResponse(context.Background(), &api.ManifestParams{After: after})
+		got, err := k.client.ManifestWithResponse(context.Background(), &api.ManifestParams{After: after, Head: k.head.Hash.String()})
 		if err != nil || got.JSON200 == nil {
 			k.t.Fatalf("%v %+v", err, got)
 		}
@@ -80,7 +81,8 @@ func TestStandings(t *testing.T) {
 	}
 }
 
-// TestOneKiosk: a lease keeps every other kiosk away, until it ends.
+// TestOneKiosk: a lease keeps every other kiosk away, until its kiosk has said that nothing
+// came of it.
 func TestOneKiosk(t *testing.T) {
 	r := newRig(t)
 	here, there := r.kiosk(demo.Here), r.kiosk(demo.Elsewhere)
@@ -95,9 +97,17 @@ func TestOneKiosk(t *testing.T) {
 	if again := here.lease("A-1001"); !again.After(until) {
 		t.Errorf("renewed until %v", again)
 	}
-	r.now = r.now.Add(central.LeaseTime + time.Second)
-	if there.lease("A-1001").IsZero() {
-		t.Error("a lease that is over keeps others away")
+	here.manifest()
+	if !there.lease("A-1001").IsZero() {
+		t.Error("a lease that is not over was freed")
+	}
+	r.now = r.now.Add(central.LeaseTime + 2*time.Minute)
+	if !there.lease("A-1001").IsZero() || there.standings(demo.Renewal) != "A-1001 unclear" {
+		t.Error("nobody knows what a silent kiosk has done, and it was leased again")
+	}
+	here.manifest()
+	if there.standings(demo.Renewal) != "A-1001 ready" || there.lease("A-1001").IsZero() {
+		t.Error("a lease that is over and was not used keeps others away")
 	}
 	if !there.lease("A-1007").IsZero() || !there.lease("A-1006").IsZero() || !there.lease("A-9999").IsZero() {
 		t.Error("leased what is not ready, not clear, or not there")
@@ -116,8 +126,47 @@ func TestBegunLasts(t *testing.T) {
 		t.Fatal("leased while a visit is open elsewhere")
 	}
 	here.report(pickup.RecordReleased, report)
+	here.manifest()
 	if there.lease("A-1001").IsZero() {
 		t.Error("not free after its release")
+	}
+}
+
+// TestUndeliveredVisit: a kiosk hands a licence over while its line is down. However long
+// that takes, no other kiosk prints a second one.
+func TestUndeliveredVisit(t *testing.T) {
+	r := newRig(t)
+	here, there := r.kiosk(demo.Here), r.kiosk(demo.Elsewhere)
+	here.lease("A-1001")
+	report := pickup.PickupRecord{Application: "A-1001", Issue: 1, Kind: pickup.Renewal}
+	late := []record.Record{here.next(pickup.RecordBegun, report), here.next(pickup.RecordIssued, report)}
+	r.now = r.now.Add(24 * time.Hour)
+	here.manifest() // its head is a record that the server does not have
+	if !there.lease("A-1001").IsZero() {
+		t.Fatal("leased while the first kiosk's records are on their way")
+	}
+	if _, problem := here.send(late...); problem != "" {
+		t.Fatal(problem)
+	}
+	if !there.lease("A-1001").IsZero() || len(here.differences()) > 0 {
+		t.Errorf("a second card can be had, or %+v", here.differences())
+	}
+}
+
+// TestKioskGone: of a lease whose kiosk is gone for good the department disposes.
+func TestKioskGone(t *testing.T) {
+	r := newRig(t)
+	here, there := r.kiosk(demo.Here), r.kiosk(demo.Elsewhere)
+	here.lease("A-1001")
+	if _, err := r.server.Decide(t.Context(), "A-1001", central.Reissue, "too early"); err == nil {
+		t.Error("decided about a lease that is not over")
+	}
+	r.now = r.now.Add(24 * time.Hour)
+	if issue, err := r.server.Decide(t.Context(), "A-1001", central.Reissue, "the kiosk burned down"); err != nil || issue != 2 {
+		t.Fatal(issue, err)
+	}
+	if there.lease("A-1001").IsZero() {
+		t.Error("not free after the decision")
 	}
 }
 

@@ -37,9 +37,8 @@ const maxReason = 500
 var ErrDecision = errors.New("cannot decide about the application")
 
 // Decide ends what is unclear about an application and returns how many cards are
-// allowed now. Something is to be decided when it is unclear, when it is over, and when a
-// visit has begun that its kiosk will never end, because the kiosk is gone. Errors:
-// ErrDecision.
+// allowed now. Something is to be decided when it is unclear, when it is over, and when its
+// kiosk is gone and will never say what became of a visit or a lease. Errors: ErrDecision.
 func (s *Server) Decide(ctx context.Context, application string, v Verdict, reason string) (issue int, err error) {
 	if v != Reissue && v != Close || reason == "" || len(reason) > maxReason {
 		return 0, ErrDecision
@@ -47,7 +46,7 @@ func (s *Server) Decide(ctx context.Context, application string, v Verdict, reas
 	now := s.clock()
 	err = s.store.Update(ctx, func(tx Tx) error {
 		a, err := tx.Application(application)
-		if errors.Is(err, ErrNone) || err == nil && (!a.Unclear && !a.Begun && !a.over() || v == Close && a.over()) {
+		if errors.Is(err, ErrNone) || err == nil && (!a.Unclear && !a.Begun && !a.silent(now) && !a.over() || v == Close && a.over()) {
 			return ErrDecision
 		}
 		if err != nil {

@@ -47,7 +47,7 @@ func (a *applying) pickup(ctx context.Context) error {
 	}
 	switch {
 	case a.r.Kind == KindPickupBegun:
-		if !app.over() && !app.heldFrom(a.r.Kiosk, a.now) {
+		if !app.over() && !app.heldFrom(a.r.Kiosk) {
 			if !holds {
 				app.free()
 			}
@@ -77,26 +77,16 @@ func (a *applying) pickup(ctx context.Context) error {
 // forgotten: a kiosk's log has begun again, and what it did last is perhaps in no log. So
 // nobody knows what became of the applications that it has leased.
 func (a *applying) forgotten(ctx context.Context) error {
-	const page = 20 // with their pictures
-	for after := ""; ; {
-		all, err := a.tx.LeasedTo(a.r.Kiosk, after, page)
-		if err != nil || len(all) == 0 {
+	return eachLeased(a.tx, a.r.Kiosk, func(app Application) error {
+		if app.over() || app.Unclear {
+			return nil
+		}
+		app.Begun, app.Unclear = false, true
+		if err := a.tx.PutApplication(app); err != nil {
 			return err
 		}
-		for _, app := range all {
-			after = app.ID
-			if app.over() || app.Unclear {
-				continue
-			}
-			app.Begun, app.Unclear = false, true
-			if err := a.tx.PutApplication(app); err != nil {
-				return err
-			}
-			if err := a.licenceDiffers(ctx, PickupUnclear, app.ID); err != nil {
-				return err
-			}
-		}
-	}
+		return a.licenceDiffers(ctx, PickupUnclear, app.ID)
+	})
 }
 
 func (a *applying) licenceDiffers(ctx context.Context, why Why, application string) error {

@@ -74,13 +74,13 @@ func (d *Downlink) Lease(ctx context.Context, application string) (pickup.Lease,
 	return pickup.Lease{}, refused(a)
 }
 
-// Manifest lists what is leased to this kiosk. A lease that makes no sense is left out.
-// Errors: fines.ErrCentral.
-func (d *Downlink) Manifest(ctx context.Context) ([]pickup.Lease, error) {
+// Manifest lists what is leased to this kiosk in advance, and tells the hash of its newest
+// record. A lease that makes no sense is left out. Errors: fines.ErrCentral.
+func (d *Downlink) Manifest(ctx context.Context, head string) ([]pickup.Lease, error) {
 	var all []pickup.Lease
 	after, seen := "", 0
 	err := d.pages(ctx, func(ctx context.Context) (*http.Response, error) {
-		return d.client.Manifest(ctx, &api.ManifestParams{After: after})
+		return d.client.Manifest(ctx, &api.ManifestParams{After: after, Head: head})
 	}, func(a api.Answer) (more bool, err error) {
 		var page api.Manifest
 		if err := a.Into(&page); err != nil {

@@ -48,7 +48,7 @@ func TestManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := d.Manifest(t.Context())
+	all, err := d.Manifest(t.Context(), "")
 	if err != nil || len(all) != 1 || all[0].Application.ID != "A-1010" || all[0].Civil != string(demo.InAdvance) {
 		t.Errorf("%d leases, %v", len(all), err)
 	}
@@ -69,7 +69,7 @@ func TestLicencesWithFaults(t *testing.T) {
 		}
 		_, first := d.Applications(ctx, string(demo.Renewal))
 		_, second := d.Lease(ctx, "A-1001")
-		_, third := d.Manifest(ctx)
+		_, third := d.Manifest(ctx, "")
 		for _, err := range []error{first, second, third} {
 			if !errors.Is(err, fines.ErrCentral) || strings.Contains(err.Error(), string(demo.Renewal)) {
 				t.Errorf("%s: %v", mode, err)
@@ -133,7 +133,7 @@ func TestBadEntriesOfTheManifest(t *testing.T) {
 		json.NewEncoder(w).Encode(api.Manifest{Leases: pages[r.URL.Query().Get("after")]})
 	}))
 	defer server.Close()
-	all, err := connect(t, server.URL, 0).Manifest(t.Context())
+	all, err := connect(t, server.URL, 0).Manifest(t.Context(), "")
 	var ids []string
 	for _, l := range all {
 		ids = append(ids, l.Application.ID)
@@ -225,7 +225,7 @@ func TestNonsense(t *testing.T) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
-	if _, err := d.Manifest(ctx); !errors.Is(err, fines.ErrCentral) {
+	if _, err := d.Manifest(ctx, ""); !errors.Is(err, fines.ErrCentral) {
 		t.Error(err)
 	}
 }

@@ -87,8 +87,10 @@ type Central interface {
 	// Lease leases an application to this kiosk; asked again it answers the same.
 	// Errors: ErrNotLeased, fines.ErrCentral.
 	Lease(ctx context.Context, application string) (Lease, error)
-	// Manifest lists everything that is leased to this kiosk. Errors: fines.ErrCentral.
-	Manifest(ctx context.Context) ([]Lease, error)
+	// Manifest lists everything that is leased to this kiosk in advance. head is the hash of
+	// the newest record of the kiosk's log, at a moment when no journey is under way: central
+	// learns from it which leases were not used. Errors: fines.ErrCentral.
+	Manifest(ctx context.Context, head string) ([]Lease, error)
 }
 
 // ErrNotLeased means that the application cannot be had now: it is leased elsewhere,

@@ -64,7 +64,8 @@ type Facts struct {
 	Unclear int `json:"unclear,omitempty"`
 	// Closing is set while the terminal makes its end of day or gives a payment back.
 	Closing bool `json:"closing,omitempty"`
-	// CentralError is why the central server cannot be reached; empty: it can.
+	// CentralError is why the central server does not get our log, a code of the uplink;
+	// empty: it does.
 	CentralError string `json:"centralError,omitempty"`
 }
 
@@ -129,7 +130,12 @@ func Judge(f Facts) []Warning {
 		list = append(list, Warning{Code: "terminal-working", Device: Terminal, Severity: Warn,
 			Blocks: []string{"fines"}, Remedy: devices.RemedyWait, Notice: front.NoticeNoTerminal})
 	}
-	if f.CentralError != "" {
+	switch f.CentralError {
+	case "":
+	case "fork", "broken":
+		list = append(list, Warning{Code: "central-refuses-log", Device: Central, Severity: Warn, Blocks: []string{"fines", "pickup"},
+			Remedy: devices.RemedyMaintenance, Detail: f.CentralError, Notice: front.NoticeNoCentral})
+	default:
 		list = append(list, Warning{Code: "central-offline", Device: Central, Severity: Info,
 			Remedy: devices.RemedyWait, Detail: f.CentralError, Notice: front.NoticeNoCentral})
 	}

@@ -47,6 +47,7 @@ func TestJudge(t *testing.T) {
 		{"door open", Facts{Cabinet: cabinet.State{Door: cabinet.DoorOpen}}, []string{"cabinet-door-open"}, nil, false},
 		{"mains failing", Facts{Cabinet: cabinet.State{Door: cabinet.DoorOpen, Mains: cabinet.MainsFailing}},
 			[]string{"cabinet-mains-failing", "cabinet-door-open"}, nil, true},
+		{"our log is refused", Facts{CentralError: "fork"}, []string{"central-refuses-log"}, []front.Notice{front.NoticeNoCentral}, false},
 		{"worst first", Facts{StorageFull: true, CentralError: "unreachable", Devices: map[string]devices.Status{Terminal: {Link: devices.Offline}}},
 			[]string{"storage-full", "terminal-offline", "central-offline"},
 			[]front.Notice{front.NoticeNoTerminal, front.NoticeNoCentral}, true},

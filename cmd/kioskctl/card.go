@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -82,18 +81,10 @@ func openReader(c config.Reader) transport.PipesOpener {
 	return usb.Open(usb.CCID)
 }
 
-// loadProfiles reads a file or a folder; "" stands for the profiles that kioskd uses: the
-// operator's, which must be signed, if there are any, and the one that is built in.
+// loadProfiles reads a file or a folder; "" stands for the profiles that kioskd uses.
 func loadProfiles(path string, kiosk config.Reader) (profile.Set, error) {
-	if path == "" && kiosk.Profiles == "" {
-		return profile.Load(profile.Development())
-	}
 	if path == "" {
-		key, err := hex.DecodeString(kiosk.ProfileKey)
-		if err != nil {
-			return profile.Set{}, err
-		}
-		return profile.Load(profile.Signed(os.DirFS(kiosk.Profiles), key), profile.Development())
+		return profile.Installed(kiosk.Profiles, kiosk.ProfileKey)
 	}
 	info, err := os.Stat(path)
 	switch {

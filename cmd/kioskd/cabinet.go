@@ -10,6 +10,7 @@ import (
 	"murur/devices/receipt/escpos"
 	"murur/devices/receipt/layout"
 	"murur/devices/smartcard/ccid"
+	"murur/devices/smartcard/profile"
 	"murur/devices/terminal"
 	"murur/devices/terminal/zvt"
 	"murur/devices/transport"
@@ -37,7 +38,7 @@ type cabinet struct {
 // again after a lost link.
 func openCabinet(c config.Config, log *slog.Logger) (*cabinet, error) {
 	cab := &cabinet{}
-	profiles, err := cardProfiles(c.Reader)
+	profiles, err := profile.Installed(c.Reader.Profiles, c.Reader.ProfileKey)
 	if err != nil {
 		return nil, fmt.Errorf("cannot load card profiles: %w", err)
 	}

@@ -2,16 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
-	"os"
 	"time"
 
 	"murur/devices/smartcard"
 	"murur/devices/smartcard/ccid"
 	"murur/devices/smartcard/profile"
 	"murur/kiosk/civilid"
-	"murur/kiosk/config"
 	"murur/kiosk/engine"
 	"murur/kiosk/front"
 	"murur/kiosk/journey/fines"
@@ -22,19 +19,6 @@ type cards struct {
 	*ccid.Reader
 	profiles    profile.Set
 	development bool
-}
-
-// cardProfiles are the operator's, which must be signed, and the development one, which a
-// kiosk in the field refuses to read with.
-func cardProfiles(c config.Reader) (profile.Set, error) {
-	if c.Profiles == "" {
-		return profile.Load(profile.Development())
-	}
-	key, err := hex.DecodeString(c.ProfileKey)
-	if err != nil {
-		return profile.Set{}, err
-	}
-	return profile.Load(profile.Signed(os.DirFS(c.Profiles), key), profile.Development())
 }
 
 // Holder reads the Civil ID in the slot.

@@ -3,14 +3,30 @@ package profile
 import (
 	"crypto/ed25519"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 )
 
 // ErrSignature refuses a profile whose signature is missing or wrong.
 var ErrSignature = errors.New("card profile is not signed by the operator")
+
+// Installed loads what a kiosk reads cards with: the profiles of the operator's folder, if
+// one is named, signed with the key in hexadecimal, and the development one, with which a
+// kiosk in the field refuses to read.
+func Installed(folder, key string) (Set, error) {
+	if folder == "" {
+		return Load(Development())
+	}
+	public, err := hex.DecodeString(key)
+	if err != nil {
+		return Set{}, fmt.Errorf("cannot read the key of card profiles: %w", err)
+	}
+	return Load(Signed(os.DirFS(folder), public), Development())
+}
 
 // Signed gives out the files of dir only when the detached signature beside each is
 // the operator's: civil-id.toml.sig has the Ed25519 signature of civil-id.toml, in

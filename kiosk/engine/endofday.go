@@ -10,6 +10,7 @@ import (
 	"murur/devices"
 	"murur/devices/terminal"
 	"murur/kiosk/event"
+	"murur/kiosk/health"
 	"murur/kiosk/journey"
 	"murur/kiosk/journey/fines"
 	"murur/kiosk/ledger"
@@ -20,8 +21,8 @@ import (
 const endOfDayDeadline = 10 * time.Minute
 
 // ErrBusy means that an end of day cannot be made now: somebody is there, it runs
-// already, or an unclear payment needs the terminal's journal.
-var ErrBusy = errors.New("not now: the kiosk is in use, or a payment is unclear")
+// already, the terminal does not answer, or an unclear payment needs its journal.
+var ErrBusy = errors.New("not now: the kiosk is in use, the terminal does not answer, or a payment is unclear")
 
 // dayEnd is the last end of day, in the ledger's settings.
 type dayEnd struct {
@@ -60,6 +61,10 @@ func (e *Engine) endOfDayDue(ctx context.Context) {
 // startEndOfDay writes the intent and asks the terminal, once.
 func (e *Engine) startEndOfDay(ctx context.Context) error {
 	welcome := e.machine.Name() == journey.NextLobby && e.machine.Patience() == 0
+	state, asked := e.facts.Devices[health.Terminal]
+	if asked && state.Link != devices.Online {
+		return ErrBusy // the next check finds out whether it is back
+	}
 	if !welcome || e.closing || e.returning || len(e.unclear()) > 0 || e.failed != nil {
 		return ErrBusy
 	}

@@ -111,3 +111,19 @@ func TestEndOfDayInterruptedIsACase(t *testing.T) {
 		}
 	})
 }
+
+// TestEndOfDayOffline: a terminal that does not answer is not asked, and nothing is written.
+func TestEndOfDayOffline(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.terminal.SetSilent(true)
+		r.later(time.Minute)
+		if err := r.kiosk.engine.EndOfDay(r.life); !errors.Is(err, engine.ErrBusy) || len(r.kinds()) > 0 {
+			t.Fatalf("asked: %v, %v", err, r.kinds())
+		}
+		r.terminal.SetSilent(false)
+		r.later(2 * time.Minute)
+		if err := r.kiosk.engine.EndOfDay(r.life); err != nil {
+			t.Errorf("the terminal is back: %v", err)
+		}
+	})
+}

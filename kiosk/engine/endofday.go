@@ -61,11 +61,9 @@ func (e *Engine) endOfDayDue(ctx context.Context) {
 // startEndOfDay writes the intent and asks the terminal, once.
 func (e *Engine) startEndOfDay(ctx context.Context) error {
 	welcome := e.machine.Name() == journey.NextLobby && e.machine.Patience() == 0
-	state, asked := e.facts.Devices[health.Terminal]
-	if asked && state.Link != devices.Online {
-		return ErrBusy // the next check finds out whether it is back
-	}
-	if !welcome || e.closing || e.returning || len(e.unclear()) > 0 || e.failed != nil {
+	answer, asked := e.facts.Devices[health.Terminal]
+	offline := asked && answer.Link != devices.Online // the next check finds out whether it is back
+	if !welcome || offline || e.closing || e.returning || len(e.unclear()) > 0 || e.failed != nil {
 		return ErrBusy
 	}
 	last, err := e.lastDayEnd()

@@ -87,19 +87,8 @@ func (w *world) loads(n int) {
 // repairs is a technician who mends the card printer and the capture unit, but takes no
 // card out.
 func (w *world) repairs() {
-	p := w.cards
-	p.ClearFaults()
-	p.Plug()
-	p.PowerOn()
-	p.Cover(false)
-	p.ClearJam()
-	p.HeadHot(false)
-	p.Sensor("")
-	if v := p.View(); v.Ribbon < 50 {
-		p.LoadRibbon(200)
-	}
-	w.restacks()
-	p.EmptyRejectBox()
+	w.cards.ClearFaults()
+	w.mendsPrinter()
 	u := w.unit
 	u.ClearFaults()
 	u.ClearJam()

@@ -39,7 +39,7 @@ func (w *world) cardFault() {
 		f.Bytes = 1 + few(w.rnd, 20000)
 	case 4:
 		if f.Kind == evolissim.Jams {
-			f.Moves = pick(w.rnd, "feed", "eject", "reject")
+			f.Moves = pick(w.rnd, "feed", "eject", "reject", "return")
 		}
 	}
 	w.after(begin, "the licence printer will meet a fault", func() {

@@ -34,8 +34,7 @@ type office struct {
 	handler http.Handler
 	ctx     context.Context
 	wg      sync.WaitGroup
-
-	seed uint64
+	seed    uint64
 
 	mu     sync.Mutex
 	outage outage

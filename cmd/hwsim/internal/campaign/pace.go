@@ -15,12 +15,10 @@ type pace struct {
 }
 
 // upTo is a time from 0 up to most for what is sent now.
-func (p pace) upTo(most time.Duration, what ...[]byte) time.Duration {
+func (p pace) upTo(most time.Duration, what []byte) time.Duration {
 	h := fnv.New64a()
 	h.Write([]byte(p.place))
-	for _, b := range what {
-		h.Write(b)
-	}
+	h.Write(what)
 	rnd := rand.New(rand.NewPCG(p.seed^h.Sum64(), uint64(time.Now().UnixNano())))
 	return time.Duration(rnd.Int64N(int64(most)))
 }
